@@ -1,0 +1,79 @@
+"""What can go wrong with an archive, one class per thing a caller does differently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from guvoh.errors import GuvohError
+
+
+class NotAnArchive(GuvohError):
+    """The folder holds no archive, or only part of one."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} is not a whole archive: {why}")
+
+
+class NewerFormat(GuvohError):
+    """The archive was made by a later Guvoh than this one."""
+
+    def __init__(self, found: int, known: int) -> None:
+        self.found, self.known = found, known
+        super().__init__(f"this archive has format {found}, and this Guvoh reads format {known}: install a newer Guvoh")
+
+
+class UnknownDevice(GuvohError):
+    """This computer holds no device key for the archive: a copied or restored folder, or another home."""
+
+    def __init__(self, archive: str) -> None:
+        self.archive = archive
+        super().__init__(
+            f"this computer has no device key for archive {archive}; it can be verified here, but not read or written. "
+            "If it was opened here before, check GUVOH_HOME"
+        )
+
+
+class Damaged(GuvohError):
+    """Something in the archive is not as it was signed. `where` is a path inside the archive folder."""
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"{where}: {why}; run `guvoh verify`, and restore this file from a copy")
+
+
+class RolledBack(GuvohError):
+    """A log is shorter than, or differs from, what this computer has seen of it."""
+
+    def __init__(self, log: str, known: int, found: int) -> None:
+        self.log, self.known, self.found = log, known, found
+        super().__init__(
+            f"log {log} has {found} committed entries where this computer has seen {known}, or they differ: "
+            "the folder is an older copy or was changed; restore the newer one"
+        )
+
+
+class CannotWrite(GuvohError):
+    """The disk refuses: full, read-only, no rights. Nothing of the batch was kept."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"cannot write in {path}: {reason}; nothing was added, and what was there before is unchanged")
+
+
+class Busy(GuvohError):
+    """Another process has been writing to this log for longer than we waited."""
+
+    def __init__(self, waited: float) -> None:
+        self.waited = waited
+        super().__init__(
+            f"another guvoh has been writing to this archive for {waited:.0f} seconds; try again when it ends"
+        )
+
+
+class TooLarge(GuvohError):
+    """One entry that does not fit into a segment."""
+
+    def __init__(self, size: int, most: int) -> None:
+        self.size, self.most = size, most
+        super().__init__(f"one record has {size} bytes, and {most} is the most that fits; split the file")

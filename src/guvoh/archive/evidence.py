@@ -1,0 +1,102 @@
+"""Evidence: original files, sealed under the key of their source, with random names and padded sizes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from guvoh.archive import segments
+from guvoh.archive.errors import CannotWrite, Damaged
+from guvoh.archive.files import PART, make_private
+from guvoh.sealing.boxes import Identity, Recipient
+from guvoh.sealing.padding import LENGTH_BYTES, padme, unpad
+
+_CHUNK = 1 << 20
+
+
+class _Padded(io.RawIOBase):
+    """A stream with its length before it and zeros after it, as `guvoh.sealing.padding.pad` lays bytes out."""
+
+    def __init__(self, data: BinaryIO, size: int) -> None:
+        self._front = size.to_bytes(LENGTH_BYTES)
+        self._data, self._left = data, size
+        self._zeros = padme(LENGTH_BYTES + size) - LENGTH_BYTES - size
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = _CHUNK if size < 0 else size
+        if self._front:
+            found, self._front = self._front[:wanted], self._front[wanted:]
+            return found
+        if self._left:
+            found = self._data.read(min(wanted, self._left))
+            if not found:
+                raise OSError("the file became shorter while it was read")
+            self._left -= len(found)
+            return found
+        found = bytes(min(wanted, self._zeros))
+        self._zeros -= len(found)
+        return found
+
+
+class _Hashed(io.RawIOBase):
+    """Passes bytes on and remembers their digest and number."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.digest, self.size = file, hashlib.sha256(), 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._file.write(data)
+        self.digest.update(data)
+        self.size += len(data)
+        return len(data)
+
+
+class EvidenceFolder:
+    def __init__(self, archive_folder: Path) -> None:
+        self.path = archive_folder / "evidence"
+
+    def write_part(self, data: BinaryIO, size: int, recipient: Recipient) -> segments.Evidence:
+        """Seal `size` bytes of `data` beside their final place."""
+        make_private(self.path)
+        name = base64.b32encode(os.urandom(17)).decode().lower()[:26]
+        part = self.path / (name + PART)
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                sealed = _Hashed(file)
+                recipient.seal_stream(_Padded(data, size), sealed)  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise CannotWrite(self.path, error.strerror or str(error)) from None
+        return segments.Evidence(name=name, sha256=sealed.digest.hexdigest(), size=sealed.size)
+
+    def open(self, evidence: segments.Evidence, identity: Identity) -> bytes:
+        """The original bytes. Raises Damaged where the sealed file is gone or changed."""
+        self.check(evidence)
+        return bytes(unpad(identity.open((self.path / evidence.name).read_bytes())))
+
+    def check(self, evidence: segments.Evidence) -> None:
+        where = f"evidence/{evidence.name}"
+        try:
+            with (self.path / evidence.name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise Damaged(where, f"a file of evidence cannot be read ({error.strerror})") from None
+        if found != evidence.sha256:
+            raise Damaged(where, "a file of evidence is not what was sealed")
+
+    def names(self) -> Iterator[str]:
+        if self.path.is_dir():
+            yield from sorted(entry.name for entry in os.scandir(self.path))

@@ -1,0 +1,118 @@
+"""GUVOH_HOME: what this computer keeps outside the archive folder, so that copying the folder copies no device.
+
+GUVOH_HOME/<archive id>/
+  device.json   the device's signing key, sealed to the member; the head of each log as last seen here
+  writing       the lock of the one process that appends
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from guvoh.archive.errors import Busy, CannotWrite, Damaged, UnknownDevice
+from guvoh.archive.files import make_private, replace
+
+WAIT_SECONDS = 300.0
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a log was when last seen: its size and the right edge of its tree, which gives its root."""
+
+    size: int
+    edge: tuple[bytes, ...]
+
+
+class DeviceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    archive: str
+    member: str
+    device: str
+    sealed_key: bytes
+    heads: dict[str, Head] = {}
+
+
+def default_home(environment: dict[str, str] | None = None) -> Path:
+    """GUVOH_HOME, or the place where this system keeps what belongs to a person and not to a folder."""
+    env = dict(os.environ) if environment is None else environment
+    if env.get("GUVOH_HOME"):
+        return Path(env["GUVOH_HOME"])
+    if sys.platform == "win32":
+        return Path(env.get("LOCALAPPDATA", str(Path.home()))) / "guvoh"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "guvoh"
+    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "guvoh"
+
+
+class Home:
+    """The part of GUVOH_HOME that belongs to one archive."""
+
+    def __init__(self, root: Path, archive: str) -> None:
+        self.archive = archive
+        self.path = root / archive
+        self._file = self.path / "device.json"
+
+    def exists(self) -> bool:
+        return self._file.exists()
+
+    def load(self) -> DeviceFile:
+        try:
+            found = msgspec.json.decode(self._file.read_bytes(), type=DeviceFile)
+        except FileNotFoundError:
+            raise UnknownDevice(self.archive) from None
+        except OSError as error:
+            raise Damaged(str(self._file), f"it cannot be read ({error.strerror})") from None
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            raise Damaged(str(self._file), "it is not a device file") from None
+        if found.archive != self.archive:
+            raise Damaged(str(self._file), "it belongs to another archive")
+        return found
+
+    def save(self, device: DeviceFile) -> None:
+        make_private(self.path)
+        replace(self._file, msgspec.json.encode(device))
+
+    @contextlib.contextmanager
+    def writing(self, waiting: Callable[[], None] = lambda: None, wait: float = WAIT_SECONDS) -> Iterator[None]:
+        """Hold the lock of the one writer. `waiting` is called once if somebody else has it."""
+        make_private(self.path)
+        try:
+            handle = (self.path / "writing").open("ab")
+        except OSError as error:
+            raise CannotWrite(self.path, error.strerror or "not allowed") from None
+        with handle:
+            if not _try_lock(handle.fileno()):
+                waiting()
+                started = time.monotonic()
+                while not _try_lock(handle.fileno()):
+                    if time.monotonic() - started > wait:
+                        raise Busy(wait)
+                    time.sleep(0.05)
+            yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        """The system lets go of it when the process ends, however it ends."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

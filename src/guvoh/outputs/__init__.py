@@ -1,0 +1,1 @@
+"""What leaves the archive: documents, figures and pictures, each after consent was asked."""

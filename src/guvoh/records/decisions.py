@@ -1,0 +1,148 @@
+"""What people decided and did: consents, authority, cases, findings, actions, disclosures, corrections, notes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from guvoh.records.base import Answer, BadRecord, Code, DateAnswer, Decision, Id, check_date
+
+
+class Scope(StrEnum):
+    """One use that a consent allows or refuses (domain standards, section 1). What nobody was asked about is no."""
+
+    KEEP = "S1"
+    ANALYSE = "S2"
+    SHARE_ORG = "S3"
+    LAWYER = "S4"
+    UN_CONFIDENTIAL = "S5"
+    UN_GOVERNMENT = "S6"
+    UN_PUBLIC = "S7"
+    COURT = "S8"
+    TRACING = "S9"
+    MEDIA = "S10"
+    CONTACT = "S11"
+    INCRIMINATING = "S12"
+
+
+class Permission(StrEnum):
+    YES = "yes"
+    NO = "no"
+    ASK_AGAIN = "ask again"
+    """Not yes."""
+
+
+class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
+    """What a person, or somebody on his behalf, allows; refusing one scope changes no other.
+
+    about         mentions of the person
+    statements    empty: all; else only these
+    on_behalf     relation of the giver and why the person cannot be asked, or not given
+    """
+
+    about: tuple[Id, ...]
+    scopes: dict[Scope, Permission]
+    statements: tuple[Id, ...] = ()
+    given_on: DateAnswer = None
+    given_by: Answer = None
+    on_behalf: Answer = None
+    language: str | None = None
+    interpreter: Answer = None
+    method: Answer = None
+    witness: Answer = None
+    explained: str = ""
+    text_version: str = ""
+    recipients: tuple[str, ...] = ()
+    expires: DateAnswer = None
+    review: DateAnswer = None
+    safe_contact: Answer = None
+    unsafe_contact: Answer = None
+    withdrawn: bool = False
+
+    def __post_init__(self) -> None:
+        for value, field in ((self.given_on, "given_on"), (self.expires, "expires"), (self.review, "review")):
+            check_date(value, field)
+
+
+class Authority(Decision, frozen=True, kw_only=True, tag="authority"):
+    """Authority to act for somebody: who, for whom, by which document. Consent is not a power of attorney."""
+
+    holder: str
+    about: tuple[Id, ...]
+    document: Answer = None
+    valid_from: DateAnswer = None
+    valid_until: DateAnswer = None
+
+
+class Case(Decision, frozen=True, kw_only=True, tag="case"):
+    """A person's needs and what is being done: not only what is known."""
+
+    about: tuple[Id, ...]
+    needs: tuple[Code, ...] = ()
+    urgency: Answer = None
+    owner: Id | None = None
+    closed: DateAnswer = None
+
+
+class Action(Decision, frozen=True, kw_only=True, tag="action"):
+    """A step taken (list AC) and its answer (list RS)."""
+
+    case: Id
+    code: Code
+    addressee: Answer = None
+    sent: DateAnswer = None
+    due: DateAnswer = None
+    reference: Answer = None
+    response: Code | None = None
+    responded: DateAnswer = None
+
+
+class Standard(StrEnum):
+    """Standard of proof of a finding, the lowest first."""
+
+    ALLEGED = "alleged"
+    SUSPICION = "reasonable suspicion"
+    GROUNDS = "reasonable grounds to believe"
+    CLEAR = "clear and convincing"
+
+
+class Finding(Decision, frozen=True, kw_only=True, tag="finding"):
+    """A reviewed conclusion; never set by software. From reasonable grounds on it needs a second reviewer."""
+
+    conclusion: str
+    standard: Standard
+    supporting: tuple[Id, ...]
+    contradicting: tuple[Id, ...] = ()
+    second: Id | None = None
+
+    def __post_init__(self) -> None:
+        needs_two = self.standard in (Standard.GROUNDS, Standard.CLEAR)
+        if needs_two and (self.second in (None, self.by) or not self.reason):
+            raise BadRecord("a finding on reasonable grounds needs a second reviewer and written reasons")
+
+
+class Disclosure(Decision, frozen=True, kw_only=True, tag="disclosure"):
+    """An export that left the archive: what, to whom, at which level, under which consents."""
+
+    reference: str
+    recipient: str
+    level: str
+    records: tuple[Id, ...]
+    consents: tuple[Id, ...] = ()
+    digest: str
+
+
+class Correction(Decision, frozen=True, kw_only=True, tag="correction"):
+    """A record that takes the place of another, or that takes one back (`new` is not given). Both are kept."""
+
+    old: Id
+    new: Id | None = None
+
+
+class Note(Decision, frozen=True, kw_only=True, tag="note"):
+    """A remark of a member about records; not a statement of any source."""
+
+    about: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1)]
+    text: str

@@ -1,0 +1,101 @@
+"""Persons as sources name them, and the decisions about who is who."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from guvoh.records.base import Absent, Answer, BadRecord, DateAnswer, Decision, Id, Record, check_date
+from guvoh.values.spans import TextSpan
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Several people named together: "seven men", "dozens", "up to 300". A group never enters a count of persons."""
+
+    least: int | None = None
+    most: int | None = None
+    words: str = ""
+
+
+class Mention(Record, frozen=True, kw_only=True, tag="mention"):
+    """A person as one source describes them, or a group with a size. The row of a list is a mention.
+
+    id     of a row: the source's id, a dot, the 1-based data row
+    cells  the raw cells of the row, as the list has them
+    birth  EDTF; age is completed years, as stated
+    dates  event kind (transfer, contract, lost_contact, capture, report, death, taken) to EDTF
+    """
+
+    source: Id
+    row: int | None = None
+    span: TextSpan | None = None
+    name: Answer = None
+    surname: Answer = None
+    given: Answer = None
+    patronymic: Answer = None
+    birth: DateAnswer = None
+    age: int | Absent | None = None
+    sex: Answer = None
+    citizenship: Answer = None
+    origin: Answer = None
+    institution: Answer = None
+    place: Answer = None
+    identifier: Answer = None
+    dates: dict[str, str | Absent] = {}
+    cells: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    group: Group | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether this is one person, who may enter a count."""
+        return self.group is None
+
+
+def check_mention(mention: Mention) -> None:
+    """Beyond the types: dates are EDTF, a row's id is its source's. Apart from the type so that a million rows are quick."""
+    check_date(mention.birth, "birth")
+    for value in mention.dates.values():
+        check_date(value, "dates")
+    if mention.row is not None and mention.id != f"{mention.source}.{mention.row}":
+        raise BadRecord("the id of a row is not its source's id, a dot and its number")
+
+
+class Verdict(StrEnum):
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+class Judgement(Decision, frozen=True, kw_only=True, tag="judgement"):
+    """A human decision about mentions: they are one human being, or not, or it cannot be told. It binds linkage."""
+
+    mentions: Annotated[tuple[Id, ...], msgspec.Meta(min_length=2)]
+    verdict: Verdict
+
+
+class LinkageRun(Decision, frozen=True, kw_only=True, tag="linkage-run"):
+    """One run of the linkage, with its result, so that replaying never computes it again.
+
+    input_digest  over what the engine was given; inputs: how many mentions that was
+    replaces      the runs that its maker had seen; a run that nobody replaces is in force
+    parts         how many Partition records hold the result
+    """
+
+    engine: str
+    version: str
+    settings: dict[str, str]
+    input_digest: Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+    inputs: int
+    replaces: tuple[Id, ...] = ()
+    parts: int
+
+
+class Partition(Record, frozen=True, kw_only=True, tag="partition"):
+    """A part of a run's result: mentions that it takes for one person. Whoever is in no part stands alone."""
+
+    run: Id
+    part: int
+    persons: tuple[tuple[Id, ...], ...]

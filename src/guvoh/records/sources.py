@@ -1,0 +1,104 @@
+"""Sources and what is known of how they came in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from guvoh.records.base import Answer, Code, DateAnswer, Decision, Id, Moment, Record, Terms, check_date
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+
+
+class Form(StrEnum):
+    """How the item is laid out, not what it is: that is its `kind`, a code of list ST."""
+
+    TEXT = "text"
+    PAGE = "page"
+    LIST = "list"
+
+
+class Original(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The original bytes: their digest and size, and where they lie sealed."""
+
+    digest: Sha256
+    size: int
+    evidence: str
+    sealed_digest: str
+    sealed_size: int
+    key: Id
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One column of a list, as it was understood: by its heading, by its values, or as a person said."""
+
+    number: int
+    heading: str
+    role: str
+    certainty: str
+    why: str
+    style: str | None = None
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A list's columns; what it claims to cover is asked later and is not recorded until then."""
+
+    delimiter: str
+    columns: tuple[Column, ...]
+    definition: Answer = None
+    """Who is on the list, by its issuer's rule."""
+    period: DateAnswer = None
+    complete: Answer = None
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a copy of something published was taken (Berkeley Protocol, "Collection"). None: not recorded."""
+
+    url: str | None = None
+    captured_at: DateAnswer = None
+    captured_by: str | None = None
+    tool: str | None = None
+    address: str | None = None
+
+
+class Source(Record, frozen=True, kw_only=True, tag="source"):
+    """One item that came in. What could not be found in it is named in `gaps`, never guessed.
+
+    id    a keyed digest of the original bytes: the same bytes on two laptops of one archive are one source
+    text  the normal text (guvoh.values.spans.normalise); anchors of statements count its code points
+    rows  of a list: how many mentions it brought
+    """
+
+    terms: Terms
+    form: Form
+    original: Original
+    kind: Code | None = None
+    title: Answer = None
+    publisher: Answer = None
+    author: Answer = None
+    published: DateAnswer = None
+    language: str | None = None
+    url: Answer = None
+    text: str = ""
+    encoding: str = ""
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    layout: Layout | None = None
+    rows: int = 0
+    reader: str = ""
+
+    def __post_init__(self) -> None:
+        check_date(self.published, "published")
+
+
+class Receipt(Decision, frozen=True, kw_only=True, tag="receipt"):
+    """How a source came into this archive: who added it, when, from which file. Proof of possession starts here."""
+
+    source: Id
+    file_name: str
+    modified: Moment | None = None
+    """When the file was last changed, as its file system claimed."""
+    program: str
+    capture: Capture = Capture()
