@@ -23,7 +23,7 @@ _OVERHEAD = len(LEAF) + SALT_BYTES + 4
 class Entry(NamedTuple):
     """One record on its way into a log.
 
-    subjects  what it speaks of (sources, mentions, records), so that an erasure finds every derived copy: ids, no blanks
+    subjects  ids of what it speaks of (sources, mentions, records), so that an erasure finds every derived copy
     body      the record, opaque here
     key       the key it is sealed under: a source's, or "" for the epoch's
     """

@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Evidence(_Part, frozen=True, kw_only=True):
-    """A sealed file of evidence that this segment brings: its random name, the SHA-256 of what lies there, its bytes."""
+    """A sealed file of evidence that this segment brings: its random name, the SHA-256 and size of what lies there."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z2-7]{26}\Z")]
     sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -96,7 +97,7 @@ class _Sizes(_Part, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """How far a log goes and what it is (C2SP tlog-checkpoint): size in entries, root hash, heads seen of other logs."""
+    """How far a log goes (C2SP tlog-checkpoint): its size in entries, its root hash, the heads seen of other logs."""
 
     size: int
     root: bytes
@@ -206,7 +207,7 @@ def read(path: Path, where: str) -> Segment:
         ends = [len(top) + len(line) + 2]
         for size in (sizes.clear, sizes.leaves, sizes.checkpoint, sizes.seal, sizes.ring, *sizes.boxes):
             ends.append(ends[-1] + size)
-        parts = [data[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+        parts = [data[start:end] for start, end in pairwise(ends)]
         clear = msgspec.json.decode(parts[0], type=Clear)
     except (msgspec.DecodeError, msgspec.ValidationError):
         raise Damaged(where, "its clear part is not of this format") from None

@@ -218,9 +218,11 @@ def _text(
     fill: str = INK,
     halo: bool = False,
 ) -> str:
+    """Write one line; a halo keeps it readable over other lines."""
+    around = ' stroke="#fff" stroke-width="4" paint-order="stroke"' if halo else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" font-weight="{weight}" '
-        f'fill="{fill}"{' stroke="#fff" stroke-width="4" paint-order="stroke"' if halo else ""}>{_escaped(text)}</text>'
+        f'fill="{fill}"{around}>{_escaped(text)}</text>'
     )
 
 

@@ -410,18 +410,23 @@ def _annex_rests_on(view: ReportView) -> str:
         *((f"People on list {line.label}", line.rests_on) for line in view.lists),
         *((_method(line), line.rests_on) for line in view.estimates),
     ]
-    counts = [(_method(line), line.estimate.data_digest) for line in view.estimates]
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td class="number">{rests.count:,}</td>'
         f"<td><code>{rests.digest}</code></td></tr>"
         for name, rests in lines
     )
     head = _head(("Figure", ""), ("Records", "number"), ("Digest of their ids", ""))
+    counts = "".join(
+        f'<tr><th scope="row">{escape(_method(line))}</th><td><code>{line.estimate.data_digest}</code></td></tr>'
+        for line in view.estimates
+    )
+    of_counts = _head(("Estimate", ""), ("Digest of the counts it was made from", ""))
     return _section(
         "Annex B. What each figure rests on",
         "<p>The digest is SHA-256 over the ids of the records, sorted, each once and each followed by a line feed, in "
         "ASCII. Whoever holds the archive can make the same list of ids and compare.</p>"
-        + (_table(head, rows) if rows else "<p>There are no figures.</p>"),
+        + (_table(head, rows) if rows else "<p>There are no figures.</p>")
+        + (_table(of_counts, counts) if counts else ""),
     )
 
 

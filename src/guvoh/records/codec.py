@@ -1,7 +1,7 @@
 """Records to canonical bytes and back, their subjects, and their JSON Schema.
 
-Canonical bytes are a profile of RFC 8785 (JSON Canonicalization Scheme): keys are ASCII and sorted, numbers are integers
-below 2^53, text is UTF-8 as it stands; fields at their default are left out. Within the profile the bytes equal
+Canonical bytes are a profile of RFC 8785 (JSON Canonicalization Scheme): keys are ASCII and sorted, numbers are
+integers below 2^53, text is UTF-8 as it stands; fields at their default are left out. Within the profile the bytes equal
 RFC 8785's (tested against an independent implementation).
 """
 
@@ -33,7 +33,7 @@ AnyRecord = (
     | decisions.Correction
     | decisions.Note
 )
-KINDS: tuple[type[Record], ...] = AnyRecord.__args__  # type: ignore[attr-defined]
+KINDS: tuple[type[Record], ...] = AnyRecord.__args__
 LARGEST_INTEGER = 2**53 - 1
 
 _encoder = msgspec.json.Encoder(order="sorted")

@@ -55,7 +55,7 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
 
 
 def check_mention(mention: Mention) -> None:
-    """Beyond the types: dates are EDTF, a row's id is its source's. Apart from the type so that a million rows are quick."""
+    """Beyond the types: dates are EDTF, a row's id is its source's. Not in the type, so that replaying stays quick."""
     check_date(mention.birth, "birth")
     for value in mention.dates.values():
         check_date(value, "dates")

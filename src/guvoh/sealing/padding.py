@@ -1,7 +1,7 @@
 """Padding: sealed lengths that tell little about what is inside.
 
 Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PoPETs 2019,
-section 4): a length is rounded up so that only its leading bits show. Overhead at most 12 %, below that for large sizes.
+section 4): a length is rounded up so that only its leading bits show. Overhead at most 12 %, less for large sizes.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ CLERK: dict[People, Table] = {
         ә=а,е ^ә=а ғ=г қ=к ң=н,нг ө=о,у ^ө=о,у ұ=у ү=у,ю ^ү=у і=и,ы ^і=и һ=х ж=ж,дж ілеу=илеу,леу
     """),
     People.TURKMEN: _table("""
-        ýe=е ýa=я ýo=ё,е ýu=ю ýü=ю ý=й aý=ай,ай ^e=э e=е ä=я,а,э ^ä=а ^g=г,к ^ög=ог j=дж ž=ж ş=ш ç=ч ň=н,нг
+        ýe=е ýa=я ýo=ё,е ýu=ю ýü=ю ý=й ^e=э e=е ä=я,а,э ^ä=а ^g=г,к ^ög=ог j=дж ž=ж ş=ш ç=ч ň=н,нг
         ö=о,е ü=ю,у ^ü=у y=ы,и i=и w=в h=х g=г myrat=мурат,мырат,мурад guly=гулы,кули geldi=гельды,гелды
         a=а b=б d=д f=ф k=к l=л m=м n=н o=о p=п r=р s=с t=т u=у z=з
     """),
@@ -88,11 +88,11 @@ WITHOUT_OWN_LETTERS: dict[People, Table] = {
 
 # A name in a text of another language of the region. Uzbek is read from its Cyrillic, Turkmen by way of Russian.
 INTO: dict[str, Table] = {
-    "ky": _table("ў=у қ=к ғ=г ҳ=х ъ= ҷ=ж ӣ=и ӯ=у ә=а ұ=у і=и һ=х"),
-    "tg": _table("ў=ӯ ж=ҷ ө=у ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
-    "uz-Cyrl": _table("ҷ=ж ӣ=и ӯ=ў ө=ў ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
+    "ky": _table("дж=ж ў=у қ=к ғ=г ҳ=х ъ= ҷ=ж ӣ=и ӯ=у ә=а ұ=у і=и һ=х"),
+    "tg": _table("дж=ҷ ь= ў=ӯ ж=ҷ ө=у ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
+    "uz-Cyrl": _table("дж=ж ҷ=ж ӣ=и ӯ=ў ө=ў ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
     "uz-Latn": _table("""
-        ҷ=j ӣ=i ӯ=oʻ ө=oʻ ү=u ң=ng ә=a ұ=u і=i һ=h ы=i ў=oʻ ғ=gʻ ш=sh ч=ch ё=yo ю=yu я=ya ^е=ye ае=aye ое=oye ие=iye э=e
+        дж=j ҷ=j ӣ=i ӯ=oʻ ө=oʻ ү=u ң=ng ә=a ұ=u і=i һ=h ы=i ў=oʻ ғ=gʻ ш=sh ч=ch ё=yo ю=yu я=ya ^е=ye ае=aye ое=oye ие=iye э=e
         ъ=ʼ щ=sh ь= а=a б=b в=v г=g д=d е=e ж=j з=z и=i й=y к=k қ=q л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=x ҳ=h ц=s
     """),
 }

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from types import MappingProxyType
 
-from guvoh.worlds.people import Fate, Person, Route, Sex
+from guvoh.worlds.people import Fate, Person, Route
 from guvoh.worlds.peoples import COUNTRIES, People
 from guvoh.worlds.spelling import Hand, Name, by_clerk, by_journalist, by_passport, by_relatives, native
 
@@ -169,10 +169,10 @@ REMARKS = (
     "wounded, walking",
     "",
     "",
-    "no documents on him",
-    "says he was a builder, then a prisoner",
+    "no documents",
+    "says: a builder, then a prisoner",
     "",
-    "asks for his mother",
+    "asks to call home",
 )
 
 
@@ -285,7 +285,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             delimiter=";",
             newline="\r\n",
             seen=_seen(0.42, 0.08),
-            about=lambda person: person.sex is Sex.MALE or person.route is Route.PRISON,
+            about=_everybody,
             row=_court,
             sorted_by=0,
         ),

@@ -24,8 +24,8 @@ class Name:
 
     @property
     def spoken(self) -> str:
-        """As news has it."""
-        return f"{self.given} {self.surname}"
+        """As news has it. A surname of two words, such as `Асан уулу`, stands first there too."""
+        return f"{self.surname} {self.given}" if " " in self.surname else f"{self.given} {self.surname}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -90,7 +91,7 @@ def write(world: World, folder: Path) -> None:
 
 
 def _truth(world: World) -> str:
-    """All that is true about a world, as JSON. Persons are named by their number, in the files too."""
+    """All that is true about a world, as JSON: rows and texts name people by their number."""
     truth = {
         "people": [_facts(person) for person in world.people],
         "seen": world.seen(),
@@ -120,25 +121,22 @@ def _truth(world: World) -> str:
             for one in world.letters
         },
     }
-    return json.dumps(truth, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(truth, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-def _facts(person: Person) -> dict[str, str | int | None]:
-    def day(one: object) -> str | None:
-        return None if one is None else str(one)
-
+def _facts(person: Person) -> dict[str, str | int | date | None]:
     return {
         "number": person.number,
         "name": native(person).formal,
         "people": person.people,
         "sex": person.sex,
-        "born": day(person.born),
+        "born": person.born,
         "citizenship": person.citizenship,
         "region": person.region.en,
         "route": person.route,
         "colony": " ".join(person.colony) if person.colony else None,
-        "taken": day(person.taken),
-        "captured_on": day(person.captured_on),
-        "died_on": day(person.died_on),
+        "taken": person.taken,
+        "captured_on": person.captured_on,
+        "died_on": person.died_on,
         "fate": person.fate,
     }
