@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -134,12 +135,6 @@ def _raw_call(argument: str) -> int:
     return int(libc.syscall(*(int(part) for part in argument.split())))
 
 
-def _privileges(argument: str) -> str:
-    libc = ctypes.CDLL(None)
-    held = [capability for capability in range(64) if libc.prctl(23, capability, 0, 0, 0) == 1]
-    return str(held)
-
-
 def _raise(argument: str) -> None:
     raise ValueError(argument)
 
@@ -157,16 +152,6 @@ def _swallow(argument: str, data: BinaryIO) -> Iterator[bytes]:
         Path(argument).read_bytes()
     except PermissionError:
         yield b"denied"
-
-
-def _extract(argument: str, data: BinaryIO) -> Iterator[bytes]:
-    import py3langid  # inside the walls, on purpose
-    import trafilatura
-
-    text = trafilatura.extract(data.read(), output_format="txt") or ""
-    language, _ = py3langid.classify(text)
-    yield text.encode()
-    yield str(language).encode()
 
 
 def _descriptors(argument: str) -> list[int]:
@@ -193,7 +178,6 @@ _DEEDS: dict[str, Callable[[str, BinaryIO], Iterator[bytes]]] = {
     "blocks": _blocks,
     "huge-message": _huge_message,
     "swallow": _swallow,
-    "extract": _extract,
     "loop": _deed(_loop),
     "loop-deaf": _deed(_loop_deaf),
     "sleep": _deed(lambda _: time.sleep(3600)),
@@ -221,7 +205,6 @@ _DEEDS: dict[str, Callable[[str, BinaryIO], Iterator[bytes]]] = {
     "signal": _deed(lambda pid: os.kill(int(pid), signal.SIGTERM)),
     "signal-group": _deed(lambda _: os.kill(0, signal.SIGTERM)),
     "call": _deed(_raw_call),
-    "privileges": _deed(_privileges),
     "segfault": _deed(lambda _: ctypes.string_at(0)),
     "abort": _deed(lambda _: os.abort()),
     "exit": _deed(lambda _: os._exit(0)),
@@ -236,6 +219,5 @@ _DEEDS: dict[str, Callable[[str, BinaryIO], Iterator[bytes]]] = {
     "pid": _deed(lambda _: os.getpid()),
     "parent": _deed(lambda _: os.getppid()),
     "prepared": _deed(lambda _: PREPARED),
-    "limits": _deed(lambda which: __import__("resource").getrlimit(int(which))),
-    "raise-limits": _deed(lambda which: __import__("resource").setrlimit(int(which), (1 << 40, 1 << 40))),
+    "raise-limits": _deed(lambda which: resource.setrlimit(int(which), (1 << 40, 1 << 40))),
 }

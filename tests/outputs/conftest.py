@@ -17,11 +17,11 @@ from guvoh.outputs.view import (
     ReportView,
     RestsOn,
     SourceLine,
-    Terms,
     Unit,
     Why,
     letter,
 )
+from guvoh.records.base import Terms
 from guvoh.values.languages import Language
 
 ROWS = (431, 402, 251, 140, 61)
@@ -48,7 +48,7 @@ def shared(i: int, j: int) -> int:
 
 
 def sources() -> tuple[SourceLine, ...]:
-    kinds = ("article", "article", "letter", "testimony", "article", "court-paper", "article", "official-statement")
+    kinds = ("article", "article", "ST_LETTER", "ST_TESTIMONY", "article", "ST_COURT", None, "ST_OFFICIAL")
     tags = (Language.RU, Language.UZ_LATN, Language.KY, Language.UZ_CYRL, Language.EN, Language.RU, Language.TG, None)
     texts = [
         SourceLine(

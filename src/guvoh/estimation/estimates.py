@@ -46,14 +46,17 @@ class Estimate:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def words(self) -> str:
-        """Say the result in one plain sentence."""
+        """Say the method and its result in one plain sentence."""
+        return f"{self.method}: {self.finding()}."
+
+    def finding(self) -> str:
+        """Say the result alone, as a clause without a full stop."""
         if self.estimate is None or self.lower is None or self.upper is None:
-            return f"{self.method}: no number, because {self.refused}."
-        number = f"{self.estimate:,.0f} people"
+            return f"no number, because {self.refused}"
         interval = f"{self.level:.0%} interval{' of this bound' if self.lower_bound else ''}"
         return (
-            f"{self.method}: {'at least about' if self.lower_bound else 'about'} {number} "
-            f"({interval} {self.lower:,.0f} to {self.upper:,.0f}), of whom {self.seen:,} are on the lists."
+            f"{'at least about' if self.lower_bound else 'about'} {self.estimate:,.0f} people "
+            f"({interval} {self.lower:,.0f} to {self.upper:,.0f}), of whom {self.seen:,} are on the lists"
         )
 
 

@@ -354,8 +354,9 @@ class _Spawned:
     def close(self) -> None:
         self._closed.set()
         self._process.wait()
-        self._drain.join()
-        self._output.close()
+        self._drain.join(_SECONDS_TO_END)
+        if not self._drain.is_alive():  # else something the reader started holds the pipe: let the thread have it
+            self._output.close()
 
     def _take_all(self) -> None:
         while not self._closed.is_set():

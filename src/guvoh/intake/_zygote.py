@@ -156,6 +156,8 @@ class _Nursery:
             os._exit(1)
 
     def _stop(self, child: int, line: int) -> None:
+        if child not in self._lines:
+            return  # it ended in the same moment
         self._selector.unregister(line)
         _kill(child)
 

@@ -1,4 +1,4 @@
-"""What the columns of a list tell: recognised from their headings, else from their values, else from what a person said.
+"""What the columns of a list tell: from what a person said, else from their headings, else from their values.
 
 A heading decides where heading and values both speak. What neither tells stays `other`: kept in the cells, not read.
 Nothing here says anything about a person; endings of names are used only to tell a column of surnames from one of given
@@ -10,8 +10,9 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
+from itertools import pairwise
 from statistics import median
 
 from guvoh.intake.dates import Style, read_date, style_of, year_of
@@ -52,7 +53,8 @@ def fold(text: str) -> str:
 class Phrases:
     """A table of folded phrases with a meaning each; a word that ends in * matches any ending."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], only_whole: Iterable[str] = ()) -> None:
+        self.only_whole = frozenset(map(fold, only_whole))
         self.exact: dict[str, str] = {}
         self.open: list[tuple[list[str], str]] = []
         for phrase, meaning in pairs:
@@ -72,13 +74,15 @@ class Phrases:
     def within(self, words: list[str]) -> tuple[str, int] | None:
         """The meaning of the longest phrase that stands among these words, and its number of words.
 
-        Phrases of one or two letters count only when they are the whole.
+        Phrases of one or two letters, and words such as "who", count only when they are the whole.
         """
         best: tuple[int, str, int] | None = None
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + 8) + 1):
                 length = sum(map(len, words[start:end]))
-                if length > 2 and (best is None or length > best[0]) and (found := self.of(words[start:end])):
+                if length <= 2 or (best and length <= best[0]) or " ".join(words[start:end]) in self.only_whole:
+                    continue
+                if found := self.of(words[start:end]):
                     best = (length, found, end - start)
         return best[1:] if best else None
 
@@ -109,9 +113,9 @@ def _set(key: str) -> Phrases:
 
 
 _VALUES = _table("values.toml")
-HEADINGS = Phrases(_headings())
+HEADINGS = Phrases(_headings(), _words("only_whole").split("|"))
 _CITIZENSHIP, _PLACES, _TOTALS = _set("citizenship"), _set("places"), _set("totals")
-_SEXES = Phrases((word, sex) for sex in ("male", "female") for word in _words(sex).split("|"))
+SEXES = Phrases((word, sex) for sex in ("male", "female") for word in _words(sex).split("|"))
 _PLACE_WORDS = frozenset(fold(_words("place_words")).split())
 _INSTITUTION = re.compile(_words("institutions").strip(), re.IGNORECASE)
 _AGE = re.compile(rf"(\d{{1,3}})(?:\.0)?\s*(?:(?:{'|'.join(_words('age_words').split())})\.?\s*){{0,3}}", re.IGNORECASE)
@@ -135,8 +139,20 @@ def read_age(cell: str) -> int | None:
 
 
 def is_total(cell: str) -> bool:
-    """Whether a cell begins a row that sums the list up."""
-    return _TOTALS.of(fold(cell).split()[:1]) is not None or _TOTALS.of(fold(cell).split()) is not None
+    """Whether a cell begins a row that sums the list up: "Итого", "Total: 25"."""
+    first = cell.split(None, 1)
+    if not first or not _may_be_total(first[0]):
+        return False
+    words = fold(cell).split()
+    if _TOTALS.of(words) is not None:
+        return True
+    return _TOTALS.of(words[:1]) is not None and any(map(str.isdecimal, cell))
+
+
+@lru_cache(maxsize=1 << 16)
+def _may_be_total(word: str) -> bool:
+    words = fold(word).split()
+    return bool(words) and any(phrase.startswith(words[0]) for phrase in _TOTALS.exact)
 
 
 def _is_place(cell: str) -> bool:
@@ -198,7 +214,7 @@ class Profile:
         if len(self.cells) < 3 or not all(cell.strip(" .)").isdecimal() for cell in self.cells):
             return False
         numbers = [int(cell.strip(" .)")) for cell in self.cells]
-        return all(after - before == 1 for before, after in zip(numbers, numbers[1:], strict=False))
+        return all(after - before == 1 for before, after in pairwise(numbers))
 
     @property
     def is_age(self) -> bool:
@@ -386,7 +402,7 @@ def _role_of_values(profile: Profile) -> tuple[Role, str] | None:
         return None
     if profile.is_age:
         return Role.AGE, "the values are ages"
-    if profile.share(lambda cell: _SEXES.of(fold(cell).split())) >= MOST:
+    if profile.share(lambda cell: SEXES.of(fold(cell).split())) >= MOST:
         return Role.SEX, "the values are sexes"
     if profile.share(_INSTITUTION.search) >= MANY:
         return Role.INSTITUTION, "the values are colonies, prisons or units"
@@ -407,8 +423,12 @@ def _settle_names(calls: list[_Call], profiles: list[Profile]) -> None:
     """Tell given names from full names, and find the parts of names among columns of single words."""
     certain = {Role.SURNAME, Role.NAME}
     others = any(call.role in certain and not call.maybe_given for call in calls if call.certainty != Certainty.VALUES)
-    for call in calls:
-        if call.maybe_given and others:
+    by_parts = {Role.SURNAME, Role.GIVEN} <= {call.role for call in calls if call.exact}
+    for at, call in enumerate(calls):
+        if by_parts and call.role == Role.NAME and call.certainty == Certainty.HEADING and not call.exact:
+            why = "the heading has a word for a name, but surname and given name stand in other columns"
+            calls[at] = _Call(role=Role.OTHER, certainty=Certainty.NONE, why=why)
+        elif call.maybe_given and others:
             call.role, call.why = Role.GIVEN, "the heading says name, and another column has the surname or full name"
     if any(call.role in {Role.NAME, Role.SURNAME, Role.GIVEN} for call in calls):
         return
@@ -440,7 +460,7 @@ _RANK = {Certainty.GIVEN: 3, Certainty.HEADING: 2, Certainty.VALUES: 1, Certaint
 
 
 def _settle_twins(calls: list[_Call], profiles: list[Profile]) -> None:
-    """Give a role that only one column can have to the most certain one: given, then heading, then values, then order."""
+    """Give a role that only one column can have to the most certain: given, heading, values, then the first."""
     for role in {call.role for call in calls} - MANY_ALLOWED:
         twins = [at for at, call in enumerate(calls) if call.role == role]
         best = max(twins, key=lambda at: (_RANK[calls[at].certainty], calls[at].exact, bool(profiles[at].cells), -at))

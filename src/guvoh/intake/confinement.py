@@ -15,7 +15,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +113,9 @@ class Confined:
         """The protections this system cannot give, in plain words: tell them to the user."""
         return self._starter.missing()
 
-    def run(self, request: bytes, data: BinaryIO | bytes, *, limits: Limits | None = None) -> Iterator[bytes]:
+    def run(
+        self, request: bytes, data: BinaryIO | bytes, *, limits: Limits | None = None
+    ) -> Generator[bytes, None, None]:
         """Read one file: yields the messages of the reader, as they come and no faster than they are taken.
 
         Raises ReaderStopped or ReaderRefused, also after some messages: only a run that ends without an error is
@@ -141,7 +143,7 @@ class Confined:
             running.close()
 
     @staticmethod
-    def _frames(running: "Running", limits: Limits) -> Iterator[tuple[Kind, bytes]]:
+    def _frames(running: Running, limits: Limits) -> Iterator[tuple[Kind, bytes]]:
         try:
             yield from _frames.split(_chunks(running, limits), longest=limits.message)
         except BadFrame as error:
@@ -150,7 +152,7 @@ class Confined:
             raise ReaderStopped(Why.CRASHED, "it spoke nonsense") from None
 
 
-def _chunks(running: "Running", limits: Limits) -> Iterator[bytes]:
+def _chunks(running: Running, limits: Limits) -> Iterator[bytes]:
     """The output of a reader as it comes, within the limits of time and size."""
     seconds, room = limits.seconds, limits.output
     while True:
@@ -195,7 +197,7 @@ def _plain(text: str, longest: int) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text[:longest]).strip()
 
 
-def _raise_ended(ended: "Ended | None", limits: Limits) -> NoReturn:
+def _raise_ended(ended: Ended | None, limits: Limits) -> NoReturn:
     """Raise for a reader that died without a last word."""
     if ended is None:
         raise ReaderStopped(Why.CRASHED, "the process that keeps it has died")

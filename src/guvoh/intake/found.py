@@ -51,6 +51,7 @@ class Note(StrEnum):
     OTHER_LANGUAGE = "the language is none of those that are known here"
     NUL_BYTES = "NUL bytes were left out"
     NO_HEADING_ROW = "no heading row: the columns were recognised by their values"
+    LINES_ABOVE = "the lines above the heading row were not read as rows"
     RAGGED_ROWS = "some rows have more or fewer cells than the heading"
     FORMULAS = "formula cells were kept as text and not calculated"
     LONG_CELLS = "cells that are too long were cut"
@@ -153,7 +154,7 @@ class ListShape(msgspec.Struct, frozen=True, kw_only=True):
     """How a list is laid out.
 
     heading  empty when there is no heading row
-    rows     data rows, where the whole list was seen before it was read; else None, and `End.rows` says
+    rows     data rows, where they were counted before they were read; else None, and `End.rows` says
     """
 
     delimiter: str

@@ -19,10 +19,10 @@ from guvoh.outputs.view import (
     ReportView,
     RestsOn,
     SourceLine,
-    Terms,
     Unit,
     Why,
 )
+from guvoh.records.base import Terms
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 TITLE = "Coerced recruitment: what the sources report"
@@ -57,8 +57,28 @@ FIGURES = {
 TERMS = {
     Terms.PUBLIC: ("public", "published, or a list that was received: its people are counted, and never named here."),
     Terms.CONSENT: ("by consent", "used only as far as the people concerned have agreed."),
-    Terms.INTERNAL: ("internal", "working material: it is counted as a source, and nothing of it is shown."),
 }
+
+KINDS = {
+    "ST_TESTIMONY": "testimony",
+    "ST_LETTER": "letter",
+    "ST_CALL": "telephone call",
+    "ST_CHAT": "messages",
+    "ST_VIDEO": "video",
+    "ST_PHOTO": "photograph",
+    "ST_CONTRACT": "contract or military paper",
+    "ST_COURT": "court paper",
+    "ST_OFFICIAL": "official statement",
+    "ST_MEDIA_ORIG": "own report of a news outlet",
+    "ST_MEDIA_DERIV": "news resting on other news",
+    "ST_AGGREGATOR": "news digest",
+    "ST_LIST": "list of persons",
+    "ST_NGO": "report of an organisation",
+    "ST_UN": "UN document",
+    "ST_POW_INTERVIEW": "statement made in captivity",
+    "ST_SOCIAL": "social media post",
+}
+"""Short names for the codes of list ST; a kind that is not here is shown as it is spelt."""
 
 UNITS = {
     Unit.SOURCES: ("source", "sources"),
@@ -210,7 +230,7 @@ def _sources(view: ReportView) -> str:
     sources = view.sources
     if not sources:
         return _section("Sources", "<p>There are no sources.</p>")
-    kinds = Counter(_plain(source.kind) for source in sources)
+    kinds = Counter(_kind(source) for source in sources)
     languages = Counter(_language(source) for source in sources)
     terms = Counter(source.terms for source in sources)
     size = sum(source.size for source in sources)
@@ -286,8 +306,8 @@ def _overlaps(view: ReportView) -> str:
 def _estimates(view: ReportView) -> str:
     intro = (
         "<p>How many people there may be, those on no list among them. Each number holds only as far as its "
-        "assumptions do; the assumptions are printed with it, and the data cannot prove them. No single number should be "
-        "quoted without its interval and its method.</p>"
+        "assumptions do; they are printed with it, and the data cannot prove them. No number should be quoted "
+        "without its interval and its method.</p>"
     )
     if not view.estimates:
         return _section("Estimates", intro + "<p>No estimate was made.</p>")
@@ -339,7 +359,7 @@ def _one_method(name: str, lines: Sequence[EstimateLine], seen: int) -> str:
     return (
         f"<h3>{escape(name)}</h3>"
         + "".join(_one_estimate(line, seen) for line in lines)
-        + "<p>What is assumed:</p>"
+        + '<p class="lead">What is assumed:</p>'
         + f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in one.assumptions)}</ul>"
         + f'<p class="small">Settings: {escape(settings)}. Sources of the method: '
         f"{escape(' '.join(one.references)) or 'none given.'}</p>"
@@ -355,10 +375,8 @@ def _one_estimate(line: EstimateLine, seen: int) -> str:
         )
     warnings = "".join(f"<p><strong>Caution.</strong> {escape(caution)}</p>" for caution in cautions)
     return (
-        f'<div class="together"><p><strong>{_which(line)}.</strong> {escape(one.words())} {_rests_on(line.rests_on)} '
-        f'<span class="rests">Counts <code>{one.data_digest[:19]}…</code></span></p>'
-        + (f'<div class="warning">{warnings}</div>' if warnings else "")
-        + "</div>"
+        f'<div class="together"><p><strong>{_which(line)}:</strong> {escape(one.finding())}.<br>'
+        f"{_rests_on(line.rests_on)}</p>" + (f'<div class="warning">{warnings}</div>' if warnings else "") + "</div>"
     )
 
 
@@ -385,7 +403,7 @@ def _definitions(view: ReportView) -> str:
 
 def _annex_sources(sources: Sequence[SourceLine]) -> str:
     rows = "".join(
-        f'<tr><th scope="row"><code>{escape(source.id)}</code></th><td>{escape(_plain(source.kind))}</td>'
+        f'<tr><th scope="row"><code>{escape(source.id)}</code></th><td>{escape(_kind(source))}</td>'
         f"<td>{escape(_language(source))}</td><td>{_terms(source.terms)}</td>"
         f"<td>{escape(source.published or NOT_RECORDED)}</td>"
         f"<td>{escape(_listed(map(_plain, source.gaps))) or 'nothing'}</td>"
@@ -401,37 +419,34 @@ def _annex_sources(sources: Sequence[SourceLine]) -> str:
         ("Not found", ""),
         ("Size", "number"),
     )
-    return _section("Annex A. Sources", _table(head, rows) if rows else "<p>There are no sources.</p>", annex=True)
+    return _section(
+        "Annex A. Sources", _table(head, rows) if rows else "<p>There are no sources.</p>", of="annex first"
+    )
 
 
 def _annex_rests_on(view: ReportView) -> str:
     lines = [
-        *((FIGURES[figure.id][0], figure.rests_on) for figure in view.figures),
-        *((f"People on list {line.label}", line.rests_on) for line in view.lists),
-        *((_method(line), line.rests_on) for line in view.estimates),
+        *((FIGURES[figure.id][0], figure.rests_on, "") for figure in view.figures),
+        *((f"People on list {line.label}", line.rests_on, "") for line in view.lists),
+        *((_method(line), line.rests_on, f"<br>counts {line.estimate.data_digest}") for line in view.estimates),
     ]
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td class="number">{rests.count:,}</td>'
-        f"<td><code>{rests.digest}</code></td></tr>"
-        for name, rests in lines
+        f"<td><code>{rests.digest}{counts}</code></td></tr>"
+        for name, rests, counts in lines
     )
     head = _head(("Figure", ""), ("Records", "number"), ("Digest of their ids", ""))
-    counts = "".join(
-        f'<tr><th scope="row">{escape(_method(line))}</th><td><code>{line.estimate.data_digest}</code></td></tr>'
-        for line in view.estimates
-    )
-    of_counts = _head(("Estimate", ""), ("Digest of the counts it was made from", ""))
     return _section(
         "Annex B. What each figure rests on",
         "<p>The digest is SHA-256 over the ids of the records, sorted, each once and each followed by a line feed, in "
-        "ASCII. Whoever holds the archive can make the same list of ids and compare.</p>"
-        + (_table(head, rows) if rows else "<p>There are no figures.</p>")
-        + (_table(of_counts, counts) if counts else ""),
+        "ASCII. Whoever holds the archive can make the same list of ids and compare. An estimate also has the digest "
+        "of the counts it was made from.</p>" + (_table(head, rows) if rows else "<p>There are no figures.</p>"),
+        of="annex",
     )
 
 
-def _section(title: str, body: str, *, annex: bool = False) -> str:
-    return f"<section{_class('annex' if annex else '')}><h2>{escape(title)}</h2>{body}</section>"
+def _section(title: str, body: str, *, of: str = "") -> str:
+    return f"<section{_class(of)}><h2>{escape(title)}</h2>{body}</section>"
 
 
 def _figure(caption: str, picture: str) -> str:
@@ -483,6 +498,12 @@ def _method_of(line: EstimateLine) -> str:
 
 def _which(line: EstimateLine) -> str:
     return f"{'List' if len(line.lists) == 1 else 'Lists'} {_listed(line.lists)}"
+
+
+def _kind(source: SourceLine) -> str:
+    if source.kind is None:
+        return NOT_RECORDED
+    return KINDS.get(source.kind, _plain(source.kind))
 
 
 def _language(source: SourceLine) -> str:

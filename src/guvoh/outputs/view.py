@@ -1,7 +1,8 @@
 """What a report is made of: numbers, dates, ids and terms.
 
 No field can carry a name, a title or a quote: every text is an id, a term of the project's own vocabulary, or a member
-of an enum, and is checked when it is made. Whoever fills a view has already asked consent.
+of an enum, and is checked when it is made. The words of an estimate are those of `estimation`, which has never met a
+person. Whoever fills a view has already asked consent.
 """
 
 import re
@@ -12,6 +13,7 @@ from enum import StrEnum
 
 from guvoh.errors import GuvohError
 from guvoh.estimation.estimates import Estimate
+from guvoh.records.base import Terms
 from guvoh.values.digests import Digest, sha256
 from guvoh.values.languages import Language
 
@@ -34,14 +36,6 @@ class Confirmation(StrEnum):
     """How far the figures of a report have been confirmed."""
 
     AS_REPORTED = "as reported, unverified"
-
-
-class Terms(StrEnum):
-    """On what terms a source is kept."""
-
-    PUBLIC = "public"
-    CONSENT = "consent"
-    INTERNAL = "internal"
 
 
 class FigureId(StrEnum):
@@ -117,8 +111,8 @@ class SourceLine:
     """One source: what kind of thing it is, never what it says."""
 
     id: str
-    kind: str
-    """A term, such as `article`, `letter`, `list`."""
+    kind: str | None
+    """A code of list ST, or a term such as `list`. None: not recorded."""
     language: Language | None
     """None: not recorded."""
     terms: Terms
@@ -131,7 +125,10 @@ class SourceLine:
 
     def __post_init__(self) -> None:
         _check("source id", self.id, _ID)
-        _check("kind of source", self.kind, _TERM)
+        if self.kind is not None:
+            _check("kind of source", self.kind, _KIND)
+        if self.terms is Terms.INTERNAL:
+            raise NotForAReport("terms of source", "public or consent: working material is in no output")
         if self.published is not None:
             _check("published", self.published, _EDTF)
         for gap in self.gaps:
@@ -238,6 +235,7 @@ class _Shape:
 
 _ID = _Shape(re.compile(r"[a-z0-9][a-z0-9.-]{0,79}"), "an id of lower-case letters, digits, dots and hyphens")
 _TERM = _Shape(re.compile(r"[a-z]{1,24}([_-][a-z]{1,24}){0,4}"), "a term of lower-case words joined by hyphens")
+_KIND = _Shape(re.compile(r"ST(_[A-Z]{1,24}){1,4}|" + _TERM.pattern.pattern), "a code of list ST or a term")
 _EDTF = _Shape(re.compile(r"[0-9./~?%-]{4,40}"), "a date in EDTF")
 _LETTER = _Shape(re.compile(r"[A-Z]{1,2}"), "one or two capital letters")
 _VERSION = _Shape(re.compile(r"[0-9][0-9a-z.+-]{0,39}"), "a version number")

@@ -1,8 +1,8 @@
 """Records to canonical bytes and back, their subjects, and their JSON Schema.
 
 Canonical bytes are a profile of RFC 8785 (JSON Canonicalization Scheme): keys are ASCII and sorted, numbers are
-integers below 2^53, text is UTF-8 as it stands; fields at their default are left out. Within the profile the bytes equal
-RFC 8785's (tested against an independent implementation).
+integers below 2^53, text is UTF-8 as it stands; fields at their default are left out. Within the profile the bytes
+equal RFC 8785's (tested against an independent implementation).
 """
 
 from __future__ import annotations

@@ -92,8 +92,9 @@ INTO: dict[str, Table] = {
     "tg": _table("дж=ҷ ь= ў=ӯ ж=ҷ ө=у ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
     "uz-Cyrl": _table("дж=ж ҷ=ж ӣ=и ӯ=ў ө=ў ү=у ң=нг ә=а ұ=у і=и һ=ҳ ы=и"),
     "uz-Latn": _table("""
-        дж=j ҷ=j ӣ=i ӯ=oʻ ө=oʻ ү=u ң=ng ә=a ұ=u і=i һ=h ы=i ў=oʻ ғ=gʻ ш=sh ч=ch ё=yo ю=yu я=ya ^е=ye ае=aye ое=oye ие=iye э=e
-        ъ=ʼ щ=sh ь= а=a б=b в=v г=g д=d е=e ж=j з=z и=i й=y к=k қ=q л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=x ҳ=h ц=s
+        дж=j ҷ=j ӣ=i ӯ=oʻ ө=oʻ ү=u ң=ng ә=a ұ=u і=i һ=h ы=i ў=oʻ ғ=gʻ ш=sh ч=ch ё=yo ю=yu я=ya ^е=ye
+        ае=aye ое=oye ие=iye э=e ъ=ʼ щ=sh ь=
+        а=a б=b в=v г=g д=d е=e ж=j з=z и=i й=y к=k қ=q л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=x ҳ=h ц=s
     """),
 }
 

@@ -70,7 +70,7 @@ NATURALISED = 0.08
 WOMEN = 0.03  # all of them from women's colonies
 PRISON = 0.6
 # chances by route: taken prisoner by the other side, killed, home again
-FATES: dict[Route, tuple[float, float, float]] = {Route.PRISON: (0.25, 0.45, 0.1), Route.FREE: (0.4, 0.3, 0.15)}
+FATES: dict[Route, tuple[float, float, float]] = {Route.PRISON: (0.3, 0.45, 0.1), Route.FREE: (0.35, 0.3, 0.15)}
 
 
 def population(count: int, cast: list[Mapping[str, Any]], rng: Random) -> tuple[Person, ...]:

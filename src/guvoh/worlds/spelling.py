@@ -59,7 +59,7 @@ class Hand:
 
     def slipped(self, word: str) -> str:
         """The word, now and then with one letter lost, doubled, swapped or replaced by a vowel."""
-        if len(word) < 5 or not self.happens(self.slip):
+        if len(word) < 5 or " " in word or not self.happens(self.slip):
             return word
         at = self.rng.randrange(1, len(word) - 1)
         before, letter, after = word[:at], word[at], word[at + 1 :]

@@ -1,0 +1,175 @@
+"""Is everything as it was signed? Asked with or without a reading key, and answered for the whole archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from guvoh.archive.control import Membership, Refused
+from guvoh.archive.entries import leaf_hashes
+from guvoh.archive.errors import Damaged
+from guvoh.archive.home import Head
+from guvoh.archive.logs import Log
+from guvoh.archive.merkle import Frontier
+from guvoh.archive.segments import Segment
+from guvoh.archive.store import Archive, Folder
+from guvoh.errors import GuvohError
+from guvoh.sealing.notes import VerifyKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    """One log as verified: committed entries, and the entries of an unfinished batch after them."""
+
+    log: str
+    entries: int
+    unfinished: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Verified:
+    """What verifying found. `problems` are (where, what); `notices` need no action.
+
+    read  whether the sealed entries were opened and each compared with its commitment
+    """
+
+    archive: str
+    read: bool
+    logs: list[LogState] = field(default_factory=list)
+    evidence: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        return sum(log.entries for log in self.logs)
+
+
+def verify(
+    folder: Folder, known: dict[str, Head], tell: Callable[[int, int], None] = lambda done, total: None
+) -> Verified:
+    """Check every signature, commitment and file.
+
+    folder  an opened Archive compares every entry with its commitment; a Folder checks all that needs no key
+    known   the heads last seen on this computer: a log that no longer extends them is reported
+    tell    called with (segments done, segments in all)
+    """
+    found = Verified(archive=folder.id, read=isinstance(folder, Archive))
+    members, refused = _members(folder, found)
+    if members is None:
+        return found
+    found.problems += [("logs", str(problem)) for problem in refused]
+    logs = folder.logs()
+    total, done = sum(len(log.paths()) for log in logs), 0
+    wanted: set[str] = set()
+    for log in logs:
+        done = _Check(folder, log, found, known.get(log.device), wanted).run(members, lambda n: tell(n, total), done)
+    for device in known.keys() - {log.device for log in logs}:
+        found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
+    _left_over(folder, wanted, found)
+    return found
+
+
+def _members(folder: Folder, found: Verified) -> tuple[Membership | None, list[Refused]]:
+    try:
+        return folder.membership()
+    except Damaged as problem:
+        found.problems.append((problem.where, problem.why))
+    return None, []
+
+
+def _left_over(folder: Folder, wanted: set[str], found: Verified) -> None:
+    stray = [name for name in folder.evidence.names() if name not in wanted]
+    if stray:
+        found.notices.append(f"{len(stray)} files in evidence/ belong to no committed entry: an unfinished add")
+
+
+class _Check:
+    """The checks of one log."""
+
+    def __init__(self, folder: Folder, log: Log, found: Verified, known: Head | None, wanted: set[str]) -> None:
+        self._folder, self._log, self._found, self._known, self._wanted = folder, log, found, known, wanted
+        self._frontier = Frontier()
+        self._committed = 0
+        self._known_seen = known is None or known.size == 0
+
+    def run(self, members: Membership, tell: Callable[[int], None], done: int) -> int:
+        where = f"logs/{self._log.device}"
+        key = members.verify_key(self._log.device)
+        if key is None:
+            self._found.problems.append((where, "no owner has admitted the device that wrote this log"))
+            return done + len(self._log.paths())
+        for first, path in self._log.paths():
+            try:
+                if first != self._frontier.size:
+                    raise Damaged(self._log.where(path), f"entries {self._frontier.size} to {first} are missing")
+                self._segment(self._log.read(path), key)
+            except GuvohError as problem:
+                at = problem.where if isinstance(problem, Damaged) else self._log.where(path)
+                self._found.problems.append((at, getattr(problem, "why", str(problem))))
+                done += 1
+                break
+            done += 1
+            tell(done)
+        self._end(where)
+        return done
+
+    def _segment(self, segment: Segment, key: VerifyKey) -> None:
+        if (segment.clear.archive, segment.clear.log) != (self._folder.id, self._log.device):
+            raise Damaged(segment.where, "it belongs to another log or archive")
+        segment.check_seal(key)
+        self._check_known(segment)
+        checkpoint = segment.check_checkpoint(key)
+        if checkpoint is not None:
+            if (checkpoint.size, checkpoint.root) != (self._frontier.size, self._frontier.root()):
+                raise Damaged(segment.where, "its entries are not those of its checkpoint")
+            self._committed = checkpoint.size
+        self._entries(segment)
+        for evidence in segment.clear.evidence:
+            self._wanted.add(evidence.name)
+            try:
+                self._folder.evidence.check(evidence)
+                self._found.evidence += 1
+            except Damaged as problem:
+                self._found.problems.append((problem.where, problem.why))
+
+    def _check_known(self, segment: Segment) -> None:
+        """Extend the tree; on the way past the size last seen here, its root must be the one last seen here."""
+        leaves, known = segment.leaf_hashes(), self._known
+        if known is None or self._known_seen or not self._frontier.size < known.size <= segment.end:
+            self._frontier.extend(leaves)
+            return
+        cut = known.size - self._frontier.size
+        self._frontier.extend(leaves[:cut])
+        if self._frontier.root() != Frontier(known.size, known.edge).root():
+            raise Damaged(segment.where, "this log shows another history than the one seen on this computer")
+        self._known_seen = True
+        self._frontier.extend(leaves[cut:])
+
+    def _entries(self, segment: Segment) -> None:
+        """Every position is present, sealed or in clear, and equal to its commitment."""
+        hashes = segment.leaf_hashes()
+        present = set()
+        for entry in segment.clear.control:
+            offset = entry.at - segment.clear.first
+            if not 0 <= offset < len(hashes) or leaf_hashes([entry.leaf]) != [hashes[offset]]:
+                raise Damaged(segment.where, f"control entry {entry.at} is not what was committed")
+            present.add(entry.at)
+        if not isinstance(self._folder, Archive):
+            return
+        for position, _ in self._folder.opened(segment):
+            present.add(position)
+        if len(present) != segment.clear.count:
+            raise Damaged(
+                segment.where, f"{segment.clear.count - len(present)} entries are missing, and not by erasure"
+            )
+
+    def _end(self, where: str) -> None:
+        unfinished = self._frontier.size - self._committed
+        self._found.logs.append(LogState(log=self._log.device, entries=self._committed, unfinished=unfinished))
+        if unfinished:
+            self._found.notices.append(f"{where}: {unfinished} entries of a batch that was never finished are ignored")
+        if self._known is not None and self._committed < self._known.size:
+            self._found.problems.append(
+                (where, f"this computer has seen {self._known.size} entries, and {self._committed} are here")
+            )

@@ -1,0 +1,312 @@
+"""What is written: founding an archive, adding files, proposing who is who, recording what left."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from guvoh import __version__
+from guvoh.archive.entries import Entry
+from guvoh.archive.errors import CannotWrite
+from guvoh.archive.store import Archive, Batch
+from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
+from guvoh.casebook.desk import Desk, Tell
+from guvoh.errors import GuvohError
+from guvoh.intake import found
+from guvoh.intake.confinement import Confined
+from guvoh.intake.originals import NotTaken, Original, take
+from guvoh.linkage import plain
+from guvoh.records.base import Absent, now
+from guvoh.records.codec import AnyRecord, subjects_of, to_bytes
+from guvoh.records.decisions import Disclosure
+from guvoh.records.people import LinkageRun, Mention, Partition, check_mention
+from guvoh.records.sources import Column, Form, Layout, Receipt, Source
+from guvoh.records.sources import Original as Kept
+from guvoh.sealing.passphrases import DEFAULT_COST, Cost
+from guvoh.values.ids import new_id
+from guvoh.words.passphrases import weakness
+
+PROGRAM = f"guvoh {__version__}"
+_FORMS = {found.Kind.TEXT: Form.TEXT, found.Kind.HTML: Form.PAGE, found.Kind.LIST: Form.LIST}
+_PART_MENTIONS = 50_000
+"""How many mentions one Partition record holds: an entry must fit into a segment."""
+
+
+class WeakPassphrase(GuvohError):
+    """A passphrase that a stranger would guess. The message does not hold it."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"that passphrase is too easy to guess: {why}; `guvoh init` offers one made of words")
+
+
+def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> Archive:
+    """Found an archive. Raises WeakPassphrase before anything is written."""
+    why = weakness(passphrase)
+    if why is not None:
+        raise WeakPassphrase(why)
+    return Archive.create(path, home, passphrase, cost)
+
+
+def entry(record: AnyRecord, key: str = "") -> Entry:
+    return Entry(subjects_of(record), to_bytes(record), key)
+
+
+def add(desk: Desk, request: Add, tell: Tell) -> Added:
+    """Take files in, one batch each: a file is there whole or not at all, and a bad one does not stop the rest."""
+    outcomes = []
+    with Confined() as confined:
+        for asked in request.files:
+            try:
+                outcome = _add_file(desk, confined, asked, request, tell)
+            except CannotWrite:
+                raise
+            except NotTaken as problem:
+                outcome = FileAdded(typed=asked.typed, outcome="failed", error=problem.why)
+            except GuvohError as problem:
+                outcome = FileAdded(typed=asked.typed, outcome="failed", error=str(problem))
+            tell(outcome)
+            outcomes.append(outcome)
+        missing = confined.missing
+    desk.catch_up(tell)
+    return Added(files=tuple(outcomes), missing=missing)
+
+
+def _add_file(desk: Desk, confined: Confined, asked: FileAsked, request: Add, tell: Tell) -> FileAdded:
+    original = take(Path(asked.path), asked.typed)
+    source = desk.source_id(original.digest)
+    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+        desk.catch_up(tell)
+        if desk.index.has_source(source):
+            return FileAdded(typed=asked.typed, outcome="known", source=source, size=len(original.data))
+        return _Adding(desk, batch, original, source, request, tell).run(confined)
+
+
+class _Adding:
+    """One file on its way in: what the confined reader finds, made into records."""
+
+    def __init__(self, desk: Desk, batch: Batch, original: Original, source: str, request: Add, tell: Tell) -> None:
+        self._desk, self._batch, self._original, self._source = desk, batch, original, source
+        self._request, self._tell = request, tell
+        self._key = batch.source_key()
+        self._rows = 0
+
+    def run(self, confined: Confined) -> FileAdded:
+        item: found.Item | None = None
+        end: found.End | None = None
+        for data in confined.run(self._asked(), self._original.data):
+            message = found.decode(data)
+            if isinstance(message, found.Item):
+                item = message
+            elif isinstance(message, found.End):
+                end = message
+            else:
+                self._batch.extend(self._mentions(message.rows))
+                total = item.list.rows if item is not None and item.list is not None else 0
+                self._tell(Step(task="rows", done=self._rows, total=total or 0))
+        if item is None or end is None:
+            raise found.NotAMessage("the reader ended without saying what it found; nothing of it was kept")
+        source = self._keep(item, end)
+        return FileAdded(
+            typed=self._original.typed,
+            outcome="added",
+            source=self._source,
+            form=source.form.value,
+            size=len(self._original.data),
+            rows=self._rows,
+            gaps=source.gaps,
+            notes=source.notes,
+            columns=columns_seen(source.layout),
+        )
+
+    def _asked(self) -> bytes:
+        columns = self._request.columns
+        roles = {name: found.Role(role) for name, role in columns.items()} if columns is not None else None
+        return found.encode(found.Request(name_hint=Path(self._original.name).suffix.lower(), columns=roles))
+
+    def _mentions(self, rows: Sequence[found.Row]) -> Iterator[Entry]:
+        """The rows as entries. This runs a million times: no step here is for looks."""
+        source, key, subjects = self._source, self._key, (self._source,)
+        for row in rows:
+            self._rows += 1
+            if row.number != self._rows:
+                raise found.NotAMessage("the reader's rows are not numbered one by one; nothing of it was kept")
+            mention = Mention(
+                id=f"{source}.{row.number}",
+                source=source,
+                row=row.number,
+                name=_answer(row.name),
+                surname=_answer(row.surname),
+                given=_answer(row.given),
+                patronymic=_answer(row.patronymic),
+                birth=_date(row.birth),
+                age=row.age if isinstance(row.age, int) else _absent(row.age),
+                sex=_answer(row.sex),
+                citizenship=_answer(row.citizenship),
+                origin=_answer(row.origin),
+                institution=_answer(row.institution),
+                place=_answer(row.place),
+                identifier=_answer(row.identifier),
+                dates={kind.value: date for kind, value in row.dates.items() if (date := _date(value)) is not None},
+                cells=tuple(row.cells),
+                doubts=tuple(doubt.value for doubt in row.doubts),
+            )
+            yield Entry(subjects, to_bytes(mention), key)
+
+    def _keep(self, item: found.Item, end: found.End) -> Source:
+        """The source itself comes last, when all is known of it; then how it came in."""
+        original = self._original
+        evidence = self._batch.evidence(original.data, len(original.data), self._key)
+        kept = Kept(
+            digest=original.digest,
+            size=len(original.data),
+            evidence=evidence.name,
+            sealed_digest=evidence.sha256,
+            sealed_size=evidence.size,
+            key=self._key,
+        )
+        source = Source(
+            id=self._source,
+            terms=self._request.terms,
+            form=_FORMS[item.kind],
+            original=kept,
+            title=item.title,
+            publisher=item.publisher,
+            author=item.author,
+            published=item.published,
+            language=item.language.value if item.language else None,
+            url=item.url,
+            text=item.text,
+            encoding=item.encoding,
+            gaps=tuple(gap.value for gap in item.gaps),
+            notes=tuple(dict.fromkeys(note.value for note in (*item.notes, *end.notes))),
+            layout=_layout(item.list),
+            rows=self._rows,
+            reader=PROGRAM,
+        )
+        receipt = Receipt(
+            id=new_id("r"),
+            source=self._source,
+            by=self._desk.archive.member,
+            at=now(),
+            file_name=original.name,
+            modified=now(original.modified),
+            program=PROGRAM,
+        )
+        self._batch.add(entry(source, self._key))
+        self._batch.add(entry(receipt, self._key))
+        return source
+
+
+_absences = {mark: Absent(absent=absence) for mark in (found.UNKNOWN, found.NONE) if (absence := found.read_mark(mark))}
+
+
+def _absent(value: str | None) -> Absent | None:
+    return _absences.get(value) if value is not None else None
+
+
+def _answer(value: str | None) -> str | Absent | None:
+    return _absences.get(value, value) if value is not None else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _date(value: str | None) -> str | Absent | None:
+    """A reader's date, checked: a broken reader must not put anything else into a field of dates."""
+    answer = _answer(value)
+    if isinstance(answer, str):
+        check_mention(Mention(id="m-0", source="s-0", birth=answer))
+    return answer
+
+
+def _layout(shape: found.ListShape | None) -> Layout | None:
+    if shape is None:
+        return None
+    columns = tuple(
+        Column(
+            number=column.number,
+            heading=column.heading,
+            role=column.role.value,
+            certainty=column.certainty.value,
+            why=column.why,
+            style=column.style,
+        )
+        for column in shape.mapping
+    )
+    return Layout(delimiter=shape.delimiter, columns=columns)
+
+
+def columns_seen(layout: Layout | None) -> tuple[ColumnSeen, ...]:
+    columns = layout.columns if layout else ()
+    return tuple(ColumnSeen(number=c.number, heading=c.heading, role=c.role, why=c.why) for c in columns)
+
+
+def link(desk: Desk, tell: Tell) -> str | None:
+    """The linkage run that is in force for all mentions that stand for one person; made if there is none.
+
+    Returns its id, or None where the archive has no mentions, or the disk cannot be written and no run is there.
+    """
+    clues = desk.index.clues()
+    if not clues:
+        return None
+    digest = hashlib.sha256()
+    for mention, clue in clues:
+        digest.update(f"{mention} {clue.key} {clue.first} {clue.last}\n".encode())
+    text = f"sha256:{digest.hexdigest()}"
+    standing = desk.index.standing_run()
+    if standing is not None and standing.digest == text and standing.engine == f"{plain.ENGINE} {plain.VERSION}":
+        return standing.id
+    tell(Said(text=f"comparing {len(clues):,} mentions"))
+    groups = [[clues[position][0] for position in group] for group in plain.link([clue for _, clue in clues])]
+    parts = list(_parts(groups))
+    run = LinkageRun(
+        id=new_id("l"),
+        by=desk.archive.member,
+        at=now(),
+        engine=plain.ENGINE,
+        version=plain.VERSION,
+        settings=plain.SETTINGS,
+        input_digest=text,
+        inputs=len(clues),
+        replaces=desk.index.open_runs(),
+        parts=len(parts),
+    )
+    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+        batch.add(entry(run))
+        for number, persons in enumerate(parts, 1):
+            batch.add(entry(Partition(id=new_id("n"), run=run.id, part=number, persons=persons)))
+    desk.catch_up(tell)
+    return run.id
+
+
+def _parts(groups: list[list[str]]) -> Iterator[tuple[tuple[str, ...], ...]]:
+    """The result cut into records: whole persons, in order; at least one part, so that an empty result is a result."""
+    part: list[tuple[str, ...]] = []
+    size = 0
+    for group in groups:
+        part.append(tuple(group))
+        size += len(group)
+        if size >= _PART_MENTIONS:
+            yield tuple(part)
+            part, size = [], 0
+    yield tuple(part)
+
+
+def disclose(desk: Desk, level: str, recipient: str, records: Sequence[str], digest: str) -> str:
+    """Record that something left the archive; returns the fresh reference. Says nothing about whether it may."""
+    reference = new_id("x")
+    record = Disclosure(
+        id=new_id("o"),
+        by=desk.archive.member,
+        at=now(),
+        reference=reference,
+        recipient=recipient,
+        level=level,
+        records=tuple(records),
+        digest=digest,
+    )
+    with desk.archive.batch() as batch:
+        batch.add(entry(record))
+    desk.catch_up()
+    return reference

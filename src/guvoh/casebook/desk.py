@@ -1,0 +1,65 @@
+"""A desk: one opened archive with its index, where commands and queries are asked."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from guvoh.archive.store import Archive
+from guvoh.casebook.answers import Progress, Step
+from guvoh.casebook.index import Index
+
+Tell = Callable[[Progress], None]
+Request = TypeVar("Request", contravariant=True)
+Answer = TypeVar("Answer", covariant=True)
+
+
+class UseCase(Protocol[Request, Answer]):
+    """A command or a query: told what is asked, it answers, and tells on the way how far it is."""
+
+    __name__: str
+
+    def __call__(self, desk: Desk, request: Request, tell: Tell, /) -> Answer: ...
+
+
+def unheard(progress: Progress) -> None:
+    """For callers who need no progress."""
+
+
+class Desk:
+    """The archive opened by a member, and its index caught up.
+
+    Where the folder cannot be written, the index is kept in memory: reading works, writing says why not.
+    """
+
+    def __init__(self, archive: Archive, tell: Tell = unheard) -> None:
+        self.archive = archive
+        self._source_key = archive.shared_secret_for("source ids")
+        writable = os.access(archive.path, os.W_OK)
+        self.index = Index.open(archive.path / "index.db" if writable else None, archive.secret_for("index"))
+        self.catch_up(tell)
+
+    def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
+        return use_case(self, request, tell)
+
+    def catch_up(self, tell: Tell = unheard) -> None:
+        """Let the index read what this or another process has committed since."""
+        self.index.catch_up(
+            self.archive, lambda done, total: tell(Step(task="bringing the index up to date", done=done, total=total))
+        )
+
+    def source_id(self, digest: str) -> str:
+        """The id of the source with these bytes: equal on every laptop of this archive, meaningless elsewhere."""
+        keyed = hmac.digest(self._source_key, digest.encode(), "sha256")
+        return f"s-{base64.b32encode(keyed).decode().lower()[:20]}"
+
+    def close(self) -> None:
+        self.index.close()
+
+
+def open_desk(path: Path, home: Path, passphrase: str, tell: Tell = unheard) -> Desk:
+    return Desk(Archive(path, home, passphrase), tell)

@@ -1,0 +1,376 @@
+"""The index: the archive replayed into an encrypted database that answers questions quickly.
+
+It is a function of the *set* of entries: whatever order they arrive in, `dump` gives the same. Where two records claim
+one id (the same file added on two laptops), a rule that looks only at the records decides, and the archive keeps both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlcipher3 import dbapi2 as sqlite
+
+from guvoh.archive.entries import Stored
+from guvoh.archive.store import Archive
+from guvoh.errors import GuvohError
+from guvoh.linkage.plain import Clue
+from guvoh.names.fold import fold, pair_key
+from guvoh.records.base import Absent, Answer, Terms
+from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
+from guvoh.records.decisions import Correction
+from guvoh.records.people import LinkageRun, Mention, Partition
+from guvoh.records.sources import Source
+from guvoh.values.dates import DateSpan, NotADate
+
+SCHEMA = 1
+"""Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
+
+_CHUNK = 4096
+_RANK = {Terms.INTERNAL: 0, Terms.CONSENT: 1, Terms.PUBLIC: 2}
+_INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
+_DELETE_KEY = "INSERT INTO mention_words (mention_words, rowid, key) VALUES ('delete', ?, ?)"
+
+_MentionRow = tuple[Any, ...]
+
+
+class IndexBroken(GuvohError):
+    """The index file cannot be used. It holds nothing of its own: it is deleted and replayed."""
+
+    def __init__(self) -> None:
+        super().__init__("the index cannot be used; it is made anew from the archive")
+
+
+class Run(NamedTuple):
+    """A linkage run as the index knows it. whole: all its parts are there."""
+
+    id: str
+    engine: str
+    inputs: int
+    digest: str
+    whole: int
+
+
+class Index:
+    """One connection to the index. `key` is 32 bytes; `path` None keeps it in memory alone."""
+
+    def __init__(self, path: Path | None, key: bytes) -> None:
+        self._path = path
+        self.db = _connect(path, key)
+        self._logs: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+        self._last = 0
+        self._crowded: set[int] = set()
+        """Sources of which a mention came twice: each further one is compared with what is there."""
+
+    @classmethod
+    def open(cls, path: Path | None, key: bytes) -> Index:
+        """Open the index; one that is damaged, foreign or of another schema is deleted and started anew."""
+        try:
+            return cls(path, key)
+        except (IndexBroken, sqlite.DatabaseError):
+            if path is None:
+                raise IndexBroken from None
+            delete(path)
+            return cls(path, key)
+
+    def close(self) -> None:
+        self.db.close()
+
+    def heads(self) -> dict[str, int]:
+        """Up to which entry of each log the index has read."""
+        return dict(self.db.execute("SELECT id, size FROM log"))
+
+    def catch_up(self, archive: Archive, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Read what the archive has and the index has not. Returns the number of entries read."""
+        until = archive.heads
+        if self._behind(until) <= 0:
+            return 0
+        done = 0
+        with self._transaction(), _without_collection():
+            since, total = self.heads(), self._behind(until)
+            entries = iter(archive.entries(since))
+            while chunk := list(islice(entries, _CHUNK)):
+                self._take(chunk)
+                done += len(chunk)
+                tell(done, total)
+            for log, size in until.items():
+                self.db.execute("UPDATE log SET size = max(size, ?) WHERE n = ?", (size, self._log(log)))
+        return done
+
+    def _behind(self, until: dict[str, int]) -> int:
+        since = self.heads()
+        return sum(max(0, size - since.get(log, 0)) for log, size in until.items())
+
+    def apply(self, entries: Iterable[Stored]) -> None:
+        """Take in entries in any order. `catch_up` is this for an archive; both give the same index."""
+        with self._transaction():
+            entries = iter(entries)
+            while chunk := list(islice(entries, _CHUNK)):
+                self._take(chunk)
+
+    def has_source(self, source: str) -> bool:
+        found = self.db.execute("SELECT 1 FROM sources WHERE id = ?", (source,)).fetchone()
+        return found is not None
+
+    def clues(self) -> list[tuple[str, Clue]]:
+        """What linkage is given: every mention that is one person, by id, sorted."""
+        rows = self.db.execute("SELECT id, pair, first, last FROM mentions WHERE grouped = 0")
+        return sorted((mention, Clue(pair, first, last)) for mention, pair, first, last in rows)
+
+    def open_runs(self) -> tuple[str, ...]:
+        """The linkage runs that no other has replaced."""
+        return tuple(run.id for run in self._runs())
+
+    def standing_run(self) -> Run | None:
+        """The run in force: not replaced, whole, and of several such the one with the most mentions, then by id."""
+        whole = [run for run in self._runs() if run.whole]
+        return min(whole, key=lambda run: (-run.inputs, run.id)) if whole else None
+
+    def _runs(self) -> list[Run]:
+        found = self.db.execute(
+            "SELECT id, engine, inputs, digest, parts = (SELECT count(*) FROM part WHERE run = run.id) FROM run"
+            " WHERE id NOT IN (SELECT old FROM replaced_run) ORDER BY id"
+        )
+        return [Run(*row) for row in found]
+
+    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything the index says, with ids for numbers, sorted: equal for equal sets of entries."""
+        for table, words in (("mention_terms", "mention_words"), ("source_terms", "source_words")):
+            self.db.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table} USING fts5vocab(main, {words}, instance)")
+        return {name: sorted(self.db.execute(query), key=repr) for name, query in _DUMP.items()}
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, one process at a time; what others put in before is known."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            self._logs = dict(self.db.execute("SELECT id, n FROM log"))
+            self._sources = dict(self.db.execute("SELECT id, n FROM source_id"))
+            (self._last,) = self.db.execute("SELECT coalesce(max(n), 0) FROM mention").fetchone()
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def _take(self, entries: list[Stored]) -> None:
+        mentions: list[_MentionRow] = []
+        keys: list[tuple[int, str]] = []
+        for entry in entries:
+            record = from_bytes(entry.body)
+            log = self._log(entry.log)
+            if isinstance(record, Mention):
+                row = self._mention(record, log, entry.position)
+                if row[1] in self._crowded:
+                    self._compare(row, _key(record))
+                else:
+                    mentions.append(row)
+                    keys.append((row[0], _key(record)))
+            else:
+                self._record(record, entry, log)
+        if mentions:
+            self._settle(mentions, keys)
+
+    def _settle(self, mentions: list[_MentionRow], keys: list[tuple[int, str]]) -> None:
+        """Insert a chunk at once; where one id stands in it or in the table already, one by one instead."""
+        self.db.execute("SAVEPOINT chunk")
+        try:
+            self.db.executemany(_INSERT_MENTION, mentions)
+            self.db.executemany(_INSERT_KEY, keys)
+        except sqlite.IntegrityError:
+            self.db.execute("ROLLBACK TO chunk")
+            self._crowded.update(row[1] for row in mentions)
+            for row, (_, key) in zip(mentions, keys, strict=True):
+                self._compare(row, key)
+        self.db.execute("RELEASE chunk")
+
+    def _log(self, log: str) -> int:
+        if log not in self._logs:
+            self._logs[log] = self.db.execute("INSERT INTO log (id, size) VALUES (?, 0)", (log,)).lastrowid or 0
+        return self._logs[log]
+
+    def _source(self, source: str) -> int:
+        if source not in self._sources:
+            cursor = self.db.execute("INSERT INTO source_id (id) VALUES (?)", (source,))
+            self._sources[source] = cursor.lastrowid or 0
+        return self._sources[source]
+
+    def _mention(self, mention: Mention, log: int, position: int) -> _MentionRow:
+        self._last += 1
+        name = _text(mention.name)
+        birth = _text(mention.birth)
+        first, last = _years(birth) if birth else (None, None)
+        pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
+        own_id = None if mention.row is not None else mention.id
+        grouped = int(mention.group is not None)
+        source = self._source(mention.source)
+        return (self._last, source, mention.row, own_id, name, pair, birth, first, last, grouped, log, position)
+
+    def _compare(self, row: _MentionRow, key: str) -> None:
+        """Insert a mention, or keep the smaller of two that claim one id: by what they say, then by where they lie."""
+        where, value = ("id = ?", (row[3],)) if row[2] is None else ("source = ? AND row = ?", (row[1], row[2]))
+        found = self.db.execute(f"SELECT * FROM mention WHERE {where}", value).fetchone()  # noqa: S608
+        if found is not None:
+            if self._order(found) <= self._order(row):
+                return
+            row = (found[0], *row[1:])
+            self.db.execute("DELETE FROM mention WHERE n = ?", (found[0],))
+            self.db.execute(_DELETE_KEY, (found[0], fold(found[4] or "")))
+        self.db.execute(_INSERT_MENTION, row)
+        self.db.execute(_INSERT_KEY, (row[0], key))
+
+    def _order(self, row: _MentionRow) -> tuple[str, ...]:
+        logs = {n: log for log, n in self._logs.items()}
+        return (*(repr(value) for value in row[4:10]), logs[row[10]], f"{row[11]:015d}")
+
+    def _record(self, record: AnyRecord, entry: Stored, log: int) -> None:
+        place = (log, entry.position)
+        found = (record.id, kind_of(record), *place)
+        self.db.execute("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?)", found)
+        about = {(subject, *place) for subject in subjects_of(record)}
+        self.db.executemany("INSERT OR IGNORE INTO subject VALUES (?, ?, ?)", sorted(about))
+        match record:
+            case Source():
+                self._keep_source(record, entry.body, place)
+            case LinkageRun():
+                run = (
+                    record.id,
+                    f"{record.engine} {record.version}",
+                    record.at,
+                    record.inputs,
+                    record.input_digest,
+                    record.parts,
+                )
+                self.db.execute("INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?)", run)
+                replaced = [(old, record.id) for old in record.replaces]
+                self.db.executemany("INSERT OR IGNORE INTO replaced_run VALUES (?, ?)", replaced)
+            case Partition():
+                self.db.execute("INSERT OR IGNORE INTO part VALUES (?, ?)", (record.run, record.part))
+                members = ((record.run, mention, person[0]) for person in record.persons for mention in person)
+                self.db.executemany("INSERT OR IGNORE INTO member VALUES (?, ?, ?)", members)
+            case Correction():
+                row = (record.id, record.old, record.new or "")
+                self.db.execute("INSERT OR IGNORE INTO correction VALUES (?, ?, ?)", row)
+            case _:
+                pass
+
+    def _keep_source(self, source: Source, body: bytes, place: tuple[int, int]) -> None:
+        n = self._source(source.id)
+        logs = {number: log for log, number in self._logs.items()}
+        rank, tie = _RANK[source.terms], sha256(body).hexdigest()
+        found = self.db.execute("SELECT rank, tie, log, position FROM source WHERE n = ?", (n,)).fetchone()
+        if found is not None:
+            if (found[0], found[1], logs[found[2]], found[3]) <= (rank, tie, logs[place[0]], place[1]):
+                return
+            self.db.execute("DELETE FROM source WHERE n = ?", (n,))
+            self.db.execute("DELETE FROM source_words WHERE rowid = ?", (n,))
+        columns = " ".join(column.role for column in source.layout.columns) if source.layout else ""
+        row = (
+            *(n, rank, tie, *place, source.terms.value, source.form.value, source.kind, _text(source.title)),
+            *(_text(source.publisher), _text(source.author), _text(source.published), source.language),
+            *(_text(source.url), source.original.digest, source.original.size, " ".join(source.gaps)),
+            *("\n".join(source.notes), source.rows, columns, len(source.text)),
+        )
+        self.db.execute(f"INSERT INTO source VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+        words = "\n".join(filter(None, (_text(source.title), source.text)))
+        folded = (n, words, fold(words))
+        self.db.execute("INSERT INTO source_words (rowid, words, folded) VALUES (?, ?, ?)", folded)
+
+
+def delete(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _connect(path: Path | None, key: bytes) -> Any:
+    """A connection with the key set first of all, and the schema in place.
+
+    The index is not the truth, so it need not survive a power cut: `synchronous` is off, and a broken file is replayed.
+    """
+    db = sqlite.connect(":memory:" if path is None else str(path), isolation_level=None, timeout=60)
+    try:
+        db.execute("PRAGMA cipher_log_level = NONE")
+        if path is not None:
+            db.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        for pragma in ("journal_mode = WAL", "synchronous = OFF", "temp_store = MEMORY", "secure_delete = ON"):
+            db.execute(f"PRAGMA {pragma}")
+        db.execute("PRAGMA cache_size = -65536")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            db.execute("BEGIN IMMEDIATE")
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _statements():
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA}")
+                version = SCHEMA
+            db.execute("COMMIT")
+        if version != SCHEMA:
+            raise IndexBroken
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _statements() -> list[str]:
+    text = files("guvoh.casebook").joinpath("schema.sql").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    return [statement for statement in "\n".join(lines).split(";") if statement.strip()]
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Millions of short-lived records make no cycles: looking for them costs half the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _text(answer: Answer) -> str | None:
+    return None if isinstance(answer, Absent) else answer
+
+
+def _key(mention: Mention) -> str:
+    return fold(_text(mention.name) or "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _years(birth: str) -> tuple[int | None, int | None]:
+    try:
+        span = DateSpan.parse(birth)
+    except NotADate:
+        return None, None
+    return span.earliest.year if span.earliest else None, span.latest.year if span.latest else None
+
+
+_DUMP = {
+    "log": "SELECT id, size FROM log",
+    "record": "SELECT id, kind, log, position FROM records",
+    "subject": "SELECT id, log, position FROM subjects",
+    "source": (
+        "SELECT id, rank, tie, log, position, terms, form, kind, title, publisher, author, published, language, url,"
+        " digest, size, gaps, notes, rows, columns, characters FROM sources"
+    ),
+    "mention": "SELECT id, source, row, name, pair, birth, first, last, grouped, log, position FROM mentions",
+    "words": "SELECT v.term, m.id FROM mention_terms v JOIN mentions m ON m.n = v.doc",
+    "texts": "SELECT v.term, v.col, v.offset, i.id FROM source_terms v JOIN source_id i ON i.n = v.doc",
+    "run": "SELECT * FROM run",
+    "replaced_run": "SELECT * FROM replaced_run",
+    "part": "SELECT * FROM part",
+    "member": "SELECT * FROM member",
+    "correction": "SELECT * FROM correction",
+}

@@ -1,0 +1,547 @@
+"""What is read: sources, one record, a search, people, counts, a report, verification. Nothing is written here but
+the linkage run that people and counts rest on, and the disclosure of a report; both are commands called by name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guvoh import __version__
+from guvoh.archive import verify as archive_verify
+from guvoh.archive.errors import CannotWrite, UnknownDevice
+from guvoh.archive.home import Home
+from guvoh.archive.store import Folder
+from guvoh.casebook import commands
+from guvoh.casebook.answers import (
+    Cell,
+    Checked,
+    Count,
+    Estimated,
+    Found,
+    LeftOut,
+    ListSeen,
+    MentionFound,
+    Nothing,
+    People,
+    ReceiptSeen,
+    Report,
+    Search,
+    Show,
+    Shown,
+    Sources,
+    SourceSeen,
+    Step,
+    TextFound,
+)
+from guvoh.casebook.desk import Desk, Tell
+from guvoh.consent.decide import may_count
+from guvoh.errors import GuvohError
+from guvoh.estimation.estimates import Estimate
+from guvoh.estimation.lists import capture_counts
+from guvoh.estimation.lists import overlaps as shared
+from guvoh.estimation.lower_bound import chao_lower_bound_of_lists
+from guvoh.estimation.two_lists import chapman
+from guvoh.names.fold import fold, fold_token, words
+from guvoh.outputs import report as report_page
+from guvoh.outputs import view
+from guvoh.outputs.gate import countable
+from guvoh.records.base import Absent, Terms
+from guvoh.records.codec import AnyRecord, from_bytes, kind_of
+from guvoh.records.people import Mention
+from guvoh.records.sources import Receipt, Source
+from guvoh.values.languages import Language
+
+_PASSAGE = 60
+"""Characters of a text shown on each side of what was found."""
+
+
+class NoSuchRecord(GuvohError):
+    """An id that the archive does not have."""
+
+    def __init__(self, record: str) -> None:
+        self.record = record
+        super().__init__(f"there is no record {record}; `guvoh sources` and `guvoh search` list ids")
+
+
+def sources(desk: Desk, request: Nothing, tell: Tell) -> Sources:
+    """All sources, by id."""
+    rows = desk.index.db.execute(
+        "SELECT id, form, terms, title, publisher, author, published, language, url, size, rows, columns, gaps, notes,"
+        " digest FROM sources ORDER BY id"
+    )
+    return Sources(sources=tuple(_source_seen(row) for row in rows))
+
+
+def _source_seen(row: tuple[Any, ...]) -> SourceSeen:
+    return SourceSeen(
+        id=row[0],
+        form=row[1],
+        terms=Terms(row[2]),
+        title=row[3],
+        publisher=row[4],
+        author=row[5],
+        published=row[6],
+        language=row[7],
+        url=row[8],
+        size=row[9],
+        rows=row[10],
+        columns=tuple(row[11].split()),
+        gaps=tuple(row[12].split()),
+        notes=tuple(row[13].splitlines()),
+        digest=row[14],
+    )
+
+
+def show(desk: Desk, request: Show, tell: Tell) -> Shown:
+    """One record, whole."""
+    record = _record(desk, request.id)
+    spoken = desk.index.db.execute("SELECT count(*) FROM subject WHERE id = ?", (request.id,)).fetchone()[0]
+    match record:
+        case Source():
+            return _show_source(desk, record, spoken)
+        case Mention():
+            return _show_mention(desk, record, spoken)
+        case _:
+            return Shown(id=record.id, kind=kind_of(record), fields=_fields(record), spoken_of_by=spoken)
+
+
+def _record(desk: Desk, wanted: str) -> AnyRecord:
+    """The record of an id, at the place that the index decided for."""
+    source, dot, row = wanted.rpartition(".")
+    places: list[tuple[str, tuple[str | int, ...]]] = [
+        ("SELECT log, position FROM sources WHERE id = ?", (wanted,)),
+        ("SELECT log, position FROM mentions WHERE n = (SELECT n FROM mention WHERE id = ?)", (wanted,)),
+        ("SELECT log, position FROM records WHERE id = ? ORDER BY log, position", (wanted,)),
+    ]
+    if dot and row.isdecimal():
+        places.insert(0, ("SELECT log, position FROM mentions WHERE source = ? AND row = ?", (source, int(row))))
+    for query, values in places:
+        found = desk.index.db.execute(query, values).fetchone()
+        if found is not None:
+            return from_bytes(desk.archive.entry(*found).body)
+    raise NoSuchRecord(wanted)
+
+
+def _show_source(desk: Desk, source: Source, spoken: int) -> Shown:
+    receipts = [
+        from_bytes(desk.archive.entry(log, position).body)
+        for log, position in desk.index.db.execute(
+            "SELECT log, position FROM subjects s JOIN records r USING (log, position)"
+            " WHERE s.id = ? AND r.kind = 'receipt' ORDER BY log, position",
+            (source.id,),
+        )
+    ]
+    return Shown(
+        id=source.id,
+        kind="source",
+        terms=source.terms,
+        fields=_fields(source, but=("text", "layout", "original", "id", "type")),
+        receipts=tuple(
+            ReceiptSeen(at=r.at, by=r.by, file_name=r.file_name, modified=r.modified, program=r.program)
+            for r in receipts
+            if isinstance(r, Receipt)
+        ),
+        columns=commands.columns_seen(source.layout),
+        text=source.text,
+        spoken_of_by=spoken,
+    )
+
+
+def _show_mention(desk: Desk, mention: Mention, spoken: int) -> Shown:
+    source = _record(desk, mention.source)
+    assert isinstance(source, Source)
+    headings = [column.heading for column in source.layout.columns] if source.layout else []
+    headings += [""] * (len(mention.cells) - len(headings))
+    return Shown(
+        id=mention.id,
+        kind="mention",
+        terms=source.terms,
+        fields=_fields(mention, but=("cells", "id")),
+        cells=tuple(Cell(label=head, value=cell) for head, cell in zip(headings, mention.cells, strict=False)),
+        spoken_of_by=spoken,
+    )
+
+
+def _fields(record: AnyRecord, but: tuple[str, ...] = ("id",)) -> tuple[Cell, ...]:
+    found = []
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        if name not in but and value not in (None, "", (), {}):
+            found.append(Cell(label=name, value=_in_words(value)))
+    return tuple(found)
+
+
+def _in_words(value: object) -> str:
+    match value:
+        case Absent(absent=absence):
+            return {"unknown": "stated as not known", "none": "stated that there is none"}[absence.value]
+        case tuple():
+            return ", ".join(_in_words(one) for one in value)
+        case dict():
+            return ", ".join(f"{key}: {_in_words(one)}" for key, one in value.items())
+        case _:
+            return str(value)
+
+
+def search(desk: Desk, request: Search, tell: Tell) -> Found:
+    """Mentions under the folded key of the words asked for, and texts that hold the words in any spelling."""
+    key = fold(request.text)
+    return Found(
+        key=key,
+        people=_count_mentions(desk, key),
+        mentions=_find_mentions(desk, key, request.most),
+        texts=len(_text_hits(desk, request.text, key)),
+        passages=tuple(
+            _passage(desk, n, request.text, key) for n in _text_hits(desk, request.text, key)[: request.most]
+        ),
+    )
+
+
+def _match(key: str) -> str:
+    """A query for all words; quoted, so that no word is read as an operator."""
+    return " AND ".join(f'"{word}"' for word in key.split())
+
+
+def _count_mentions(desk: Desk, key: str) -> int:
+    if not key:
+        return 0
+    found = desk.index.db.execute("SELECT count(*) FROM mention_words WHERE mention_words MATCH ?", (_match(key),))
+    return int(found.fetchone()[0])
+
+
+def _find_mentions(desk: Desk, key: str, most: int) -> tuple[MentionFound, ...]:
+    if not key:
+        return ()
+    rows = desk.index.db.execute(
+        "SELECT m.id, m.source, m.row, m.name, m.birth, s.terms FROM mentions m LEFT JOIN sources s ON s.id = m.source"
+        " WHERE m.n IN (SELECT rowid FROM mention_words WHERE mention_words MATCH ?)"
+        " ORDER BY m.source, m.row, m.id LIMIT ?",
+        (_match(key), most),
+    )
+    return tuple(
+        MentionFound(id=m, source=s, row=row, name=name or "", birth=birth, terms=Terms(terms or "internal"))
+        for m, s, row, name, birth, terms in rows
+    )
+
+
+def _text_hits(desk: Desk, text: str, key: str) -> list[int]:
+    plain = _match(" ".join(words(text)))
+    asked = [f"folded : ({_match(key)})"] if key else []
+    asked += [f"words : ({plain})"] if plain else []
+    if not asked:
+        return []
+    rows = desk.index.db.execute(
+        "SELECT i.n FROM source_words w JOIN source_id i ON i.n = w.rowid WHERE source_words MATCH ? ORDER BY i.id",
+        (" OR ".join(asked),),
+    )
+    return [n for (n,) in rows]
+
+
+def _passage(desk: Desk, n: int, asked: str, key: str) -> TextFound:
+    (source_id,) = desk.index.db.execute("SELECT id FROM source_id WHERE n = ?", (n,)).fetchone()
+    source = _record(desk, source_id)
+    assert isinstance(source, Source)
+    keys = set(key.split())
+    plain = set(words(asked))
+    at = 0
+    for word in source.text.split():
+        bare = "".join(words(word))
+        if bare and (bare in plain or fold_token(bare) in keys):
+            at = source.text.find(word)
+            break
+    start, end = max(0, at - _PASSAGE), at + _PASSAGE
+    passage = " ".join(source.text[start:end].split())
+    title = "" if isinstance(source.title, Absent) else source.title or ""
+    return TextFound(source=source.id, title=title, passage=passage, terms=source.terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """The person-by-list table, and what it rests on.
+
+    listed    (people, lists) bool
+    persons   the mentions of each person, over all sources that may be counted
+    """
+
+    run: str | None
+    lists: tuple[SourceSeen, ...]
+    listed: NDArray[np.bool_]
+    persons: tuple[tuple[str, ...], ...]
+    mentions: int
+    left_out: tuple[LeftOut, ...]
+    held: dict[view.Why, int]
+
+
+def _counted(desk: Desk, tell: Tell) -> _Counted:
+    """Count people at the anonymous level: mentions of sources that may be counted, one person each, no groups."""
+    seen = sources(desk, Nothing(), tell).sources
+    gate = countable((source.id, source.terms) for source in seen)
+    run = _run(desk, tell)
+    person_of = dict(desk.index.db.execute("SELECT mention, person FROM member WHERE run = ?", (run,))) if run else {}
+    rows = desk.index.db.execute("SELECT id, source, grouped, pair FROM mentions ORDER BY id")
+    by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    terms = {source.id: source.terms for source in seen}
+    held: Counter[Terms | None] = Counter()
+    groups = nameless = 0
+    for mention, source, grouped, pair in rows:
+        if source not in gate.sources:
+            held[terms.get(source)] += 1
+        elif grouped:
+            groups += 1
+        else:
+            nameless += not pair
+            by_person[person_of.get(mention, mention)].append((mention, source))
+    lists = tuple(source for source in seen if source.form == "list" and source.id in gate.sources)
+    place = {source.id: number for number, source in enumerate(lists)}
+    listed = np.zeros((len(by_person), len(lists)), dtype=np.bool_)
+    for number, mentions in enumerate(by_person.values()):
+        for _, source in mentions:
+            if source in place:
+                listed[number, place[source]] = True
+    left_out = [
+        LeftOut(what="mentions", count=count, why=may_count(kind).reason if kind else "their source is not here")
+        for kind, count in sorted(held.items(), key=str)
+    ]
+    if groups:
+        left_out.append(LeftOut(what="mentions", count=groups, why="a group, not one person"))
+    if nameless:
+        why = "counted as persons of their own: without two full names nobody can be linked"
+        left_out.append(LeftOut(what="mentions", count=nameless, why=why))
+    return _Counted(
+        run=run,
+        lists=lists,
+        listed=listed,
+        persons=tuple(tuple(mention for mention, _ in mentions) for mentions in by_person.values()),
+        mentions=sum(map(len, by_person.values())),
+        left_out=tuple(left_out),
+        held=_reasons(held, groups),
+    )
+
+
+def _reasons(held: Counter[Terms | None], groups: int) -> dict[view.Why, int]:
+    """How many mentions are in no figure, by the report's own reasons."""
+    why = {Terms.INTERNAL: view.Why.INTERNAL, Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
+    found = {why[terms]: count for terms, count in held.items() if terms in why}
+    return {**found, **({view.Why.GROUP: groups} if groups else {})}
+
+
+def _run(desk: Desk, tell: Tell) -> str | None:
+    try:
+        return commands.link(desk, tell)
+    except CannotWrite:
+        standing = desk.index.standing_run()
+        return standing.id if standing else None
+
+
+def people(desk: Desk, request: Nothing, tell: Tell) -> People:
+    """How many people, and on which lists they stand."""
+    return _people(desk, _counted(desk, tell))
+
+
+def _people(desk: Desk, counted: _Counted) -> People:
+    table = shared(counted.listed) if counted.lists else np.zeros((0, 0), dtype=np.int64)
+    times = counted.listed.sum(axis=1)
+    return People(
+        run=counted.run,
+        engine="plain transliteration and year of birth: a first proposal, namesakes of one year are joined",
+        mentions=counted.mentions,
+        people=len(counted.persons),
+        lists=tuple(
+            ListSeen(
+                label=view.letter(number),
+                source=source.id,
+                title=_file_name(desk, source.id),
+                rows=source.rows,
+                people=int(table[number, number]),
+                columns=source.columns,
+            )
+            for number, source in enumerate(counted.lists)
+        ),
+        overlaps=tuple(tuple(int(value) for value in row) for row in table),
+        times_listed=tuple(int((times == k).sum()) for k in range(1, len(counted.lists) + 1)),
+        left_out=counted.left_out,
+    )
+
+
+def _file_name(desk: Desk, source: str) -> str:
+    shown = _show_source(desk, _as_source(desk, source), 0)
+    return shown.receipts[0].file_name if shown.receipts else ""
+
+
+def _as_source(desk: Desk, source: str) -> Source:
+    record = _record(desk, source)
+    assert isinstance(record, Source)
+    return record
+
+
+def count(desk: Desk, request: Nothing, tell: Tell) -> Count:
+    """People by list, and how many there may be in all: Chapman for each two lists, Chao's lower bound over all."""
+    counted = _counted(desk, tell)
+    seen = _people(desk, counted)
+    return Count(people=seen, estimates=tuple(_estimated(lists, found) for lists, found in _estimates(counted, seen)))
+
+
+def _estimates(counted: _Counted, seen: People) -> list[tuple[tuple[str, ...], Estimate]]:
+    found: list[tuple[tuple[str, ...], Estimate]] = []
+    labels = tuple(line.label for line in seen.lists)
+    if len(labels) > 1:
+        found.append((labels, chao_lower_bound_of_lists(capture_counts(counted.listed))))
+    for a, b in combinations(range(len(labels)), 2):
+        table = seen.overlaps
+        found.append(((labels[a], labels[b]), chapman(table[a][a], table[b][b], table[a][b])))
+    return found
+
+
+def _estimated(lists: tuple[str, ...], found: Estimate) -> Estimated:
+    return Estimated(
+        lists=lists,
+        method=str(found.method),
+        seen=found.seen,
+        estimate=found.estimate,
+        lower=found.lower,
+        upper=found.upper,
+        level=found.level,
+        refused=found.refused,
+        words=found.words(),
+        assumptions=tuple(found.assumptions),
+        warnings=tuple(found.warnings),
+    )
+
+
+def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
+    """The anonymous report; that it left is recorded, unless the disk cannot be written."""
+    counted = _counted(desk, tell)
+    seen = _people(desk, counted)
+    page = report_page.render(_view(desk, counted, seen, tell))
+    digest = f"sha256:{hashlib.sha256(page.encode()).hexdigest()}"
+    shown = [source.id for source in sources(desk, Nothing(), tell).sources if source.terms is not Terms.INTERNAL]
+    try:
+        reference = commands.disclose(desk, "anonymous", "not recorded", shown, digest)
+    except CannotWrite:
+        reference = ""
+    return Report(html=page, reference=reference, sources=len(shown), people=seen.people)
+
+
+def _view(desk: Desk, counted: _Counted, seen: People, tell: Tell) -> view.ReportView:
+    """The same figures for others' eyes: ids, terms, dates and numbers."""
+    every = sources(desk, Nothing(), tell).sources
+    shown = [source for source in every if source.terms is not Terms.INTERNAL]
+    mentions = [mention for person in counted.persons for mention in person]
+    on_lists = [person for person, row in zip(counted.persons, counted.listed, strict=True) if row.any()]
+    figures = (
+        (view.FigureId.SOURCES, len(shown), [source.id for source in shown]),
+        (view.FigureId.LISTS, len(counted.lists), [source.id for source in counted.lists]),
+        (view.FigureId.MENTIONS, counted.mentions, mentions),
+        (view.FigureId.PEOPLE, len(counted.persons), [person[0] for person in counted.persons]),
+        (view.FigureId.PEOPLE_LISTED, len(on_lists), [person[0] for person in on_lists]),
+    )
+    return view.ReportView(
+        generated_on=date.today(),
+        archive=desk.archive.id,
+        version=__version__,
+        confirmation=view.Confirmation.AS_REPORTED,
+        linkage_run=counted.run,
+        figures=tuple(
+            view.Figure(id=which, value=value, rests_on=view.RestsOn.of(ids)) for which, value, ids in figures
+        ),
+        sources=tuple(_source_line(desk, source) for source in shown),
+        gaps=tuple(
+            view.GapLine(field=gap, missing=sum(gap in source.gaps for source in shown), of=len(shown))
+            for gap in ("title", "publisher", "published", "author", "language", "url")
+        ),
+        lists=tuple(_list_line(counted, number, line) for number, line in enumerate(seen.lists)),
+        overlaps=seen.overlaps,
+        times_listed=seen.times_listed,
+        estimates=tuple(
+            view.EstimateLine(lists=lists, estimate=found, rests_on=view.RestsOn.of(_behind(counted, seen, lists)))
+            for lists, found in _estimates(counted, seen)
+        ),
+        left_out=tuple(_left_out(counted, every)),
+    )
+
+
+def _source_line(desk: Desk, source: SourceSeen) -> view.SourceLine:
+    return view.SourceLine(
+        id=source.id,
+        kind=source.form,
+        language=Language(source.language) if source.language else None,
+        terms=source.terms,
+        published=source.published,
+        gaps=source.gaps,
+        size=source.size,
+    )
+
+
+def _list_line(counted: _Counted, number: int, line: ListSeen) -> view.ListLine:
+    behind = _mentions_on(counted, (number,))
+    columns = tuple(role for role in line.columns if role not in ("other", "number"))
+    return view.ListLine(
+        label=line.label,
+        source=line.source,
+        rows=line.rows,
+        people=line.people,
+        columns=columns,
+        rests_on=view.RestsOn.of(behind),
+    )
+
+
+def _behind(counted: _Counted, seen: People, labels: tuple[str, ...]) -> list[str]:
+    return _mentions_on(counted, [n for n, line in enumerate(seen.lists) if line.label in labels])
+
+
+def _mentions_on(counted: _Counted, numbers: Sequence[int]) -> list[str]:
+    """The mentions on these lists of everybody who is counted."""
+    chosen = tuple(f"{counted.lists[number].id}." for number in numbers)
+    return [mention for person in counted.persons for mention in person if mention.startswith(chosen)]
+
+
+def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.LeftOut]:
+    internal = sum(source.terms is Terms.INTERNAL for source in every)
+    if internal:
+        yield view.LeftOut(what=view.Unit.SOURCES, count=internal, why=view.Why.INTERNAL)
+    for why, count in counted.held.items():
+        yield view.LeftOut(what=view.Unit.MENTIONS, count=count, why=why)
+    repeated = counted.mentions - len(counted.persons)
+    if repeated:
+        yield view.LeftOut(what=view.Unit.MENTIONS, count=repeated, why=view.Why.REPEATED)
+
+
+def verify(desk: Desk, request: Nothing, tell: Tell) -> Checked:
+    """Check everything, and compare each sealed entry with its commitment."""
+    found = archive_verify.verify(desk.archive, dict(desk.archive.known), _steps(tell))
+    return _checked(found)
+
+
+def verify_without_key(path: Path, home: Path, tell: Tell) -> Checked:
+    """Check all that needs no key: whoever holds the folder can."""
+    folder = Folder(path)
+    try:
+        known = dict(Home(home, folder.id).load().heads)
+    except UnknownDevice:
+        known = {}
+    return _checked(archive_verify.verify(folder, known, _steps(tell)))
+
+
+def _steps(tell: Tell) -> Any:
+    return lambda done, total: tell(Step(task="verifying", done=done, total=total))
+
+
+def _checked(found: archive_verify.Verified) -> Checked:
+    return Checked(
+        archive=found.archive,
+        read=found.read,
+        entries=found.entries,
+        evidence=found.evidence,
+        logs=tuple((log.log, log.entries, log.unfinished) for log in found.logs),
+        problems=tuple(found.problems),
+        notices=tuple(found.notices),
+    )

@@ -1,0 +1,75 @@
+-- The index: a function of the set of entries in the archive. It may be deleted at any time.
+-- Whole numbers (n) are local to this file and differ between replays; ids do not.
+
+CREATE TABLE log (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL) STRICT;
+
+-- Every record but mentions, by where it lies.
+CREATE TABLE record (
+    id TEXT NOT NULL, kind TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (log, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_id ON record (id);
+
+-- Which records speak of an id.
+CREATE TABLE subject (
+    id TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (id, log, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source_id (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+
+-- rank: terms, the strictest first; then tie, log and position decide between two records of one source.
+CREATE TABLE source (
+    n INTEGER PRIMARY KEY, rank INTEGER NOT NULL, tie TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
+    terms TEXT NOT NULL, form TEXT NOT NULL, kind TEXT, title TEXT, publisher TEXT, author TEXT, published TEXT,
+    language TEXT, url TEXT, digest TEXT NOT NULL, size INTEGER NOT NULL, gaps TEXT NOT NULL, notes TEXT NOT NULL,
+    rows INTEGER NOT NULL, columns TEXT NOT NULL, characters INTEGER NOT NULL
+) STRICT;
+
+-- The words of titles and texts, as they stand and folded.
+CREATE VIRTUAL TABLE source_words USING fts5 (
+    words, folded, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+);
+
+-- id is empty for the row of a list: then it is the source's id, a dot and the row.
+CREATE TABLE mention (
+    n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER, id TEXT, name TEXT, pair TEXT NOT NULL,
+    birth TEXT, first INTEGER, last INTEGER, grouped INTEGER NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX mention_row ON mention (source, row) WHERE row IS NOT NULL;
+CREATE UNIQUE INDEX mention_id ON mention (id) WHERE id IS NOT NULL;
+
+CREATE VIRTUAL TABLE mention_words USING fts5 (
+    key, content = '', detail = none, columnsize = 0, tokenize = 'unicode61 remove_diacritics 0'
+);
+
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, engine TEXT NOT NULL, at TEXT NOT NULL, inputs INTEGER NOT NULL, digest TEXT NOT NULL,
+    parts INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE replaced_run (old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (old, new)) STRICT, WITHOUT ROWID;
+CREATE TABLE part (run TEXT NOT NULL, part INTEGER NOT NULL, PRIMARY KEY (run, part)) STRICT, WITHOUT ROWID;
+CREATE TABLE member (
+    run TEXT NOT NULL, mention TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (run, mention)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE correction (
+    id TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (id, old, new)
+) STRICT, WITHOUT ROWID;
+
+-- What queries read: the same with ids.
+CREATE VIEW sources AS
+SELECT i.id AS id, s.n AS n, rank, tie, log.id AS log, position, terms, form, kind, title, publisher, author, published,
+    language, url, digest, s.size AS size, gaps, notes, rows, columns, characters
+FROM source s JOIN source_id i ON i.n = s.n JOIN log ON log.n = s.log;
+
+CREATE VIEW mentions AS
+SELECT coalesce(m.id, i.id || '.' || m.row) AS id, m.n AS n, i.id AS source, m.row AS row, name, pair, birth, first, last,
+    grouped, log.id AS log, position
+FROM mention m JOIN source_id i ON i.n = m.source JOIN log ON log.n = m.log;
+
+CREATE VIEW records AS
+SELECT r.id AS id, kind, log.id AS log, position FROM record r JOIN log ON log.n = r.log;
+
+CREATE VIEW subjects AS
+SELECT s.id AS id, log.id AS log, position FROM subject s JOIN log ON log.n = s.log;

@@ -1,0 +1,1 @@
+"""Which mentions are one person. For now by equal keys and compatible births; the engine follows."""

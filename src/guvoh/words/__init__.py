@@ -1,0 +1,1 @@
+"""What Guvoh says to people in plain words, and the words it offers them for passphrases."""
