@@ -30,6 +30,8 @@ from guvoh.words.passphrases import weakness
 
 PROGRAM = f"guvoh {__version__}"
 _FORMS = {found.Kind.TEXT: Form.TEXT, found.Kind.HTML: Form.PAGE, found.Kind.LIST: Form.LIST}
+ROLES = tuple(role.value for role in found.Role)
+"""What a column of a list can mean."""
 _PART_MENTIONS = 50_000
 """How many mentions one Partition record holds: an entry must fit into a segment."""
 

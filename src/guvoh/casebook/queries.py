@@ -73,10 +73,10 @@ class NoSuchRecord(GuvohError):
 
 
 def sources(desk: Desk, request: Nothing, tell: Tell) -> Sources:
-    """All sources, by id."""
+    """All sources, in the order they came in."""
     rows = desk.index.db.execute(
         "SELECT id, form, terms, title, publisher, author, published, language, url, size, rows, columns, gaps, notes,"
-        " digest FROM sources ORDER BY id"
+        " digest FROM sources ORDER BY log, position"
     )
     return Sources(sources=tuple(_source_seen(row) for row in rows))
 

@@ -311,13 +311,21 @@ def is_heading(row: Sequence[str], below: Sequence[Sequence[str]], given: dict[s
     names = {fold(cell) for cell in cells}
     if any(fold(key) in names for key in given or () if not key.isdecimal()):
         return True
-    if any(_by_heading(cell) for cell in cells):
+    known = {at: call for at, cell in enumerate(row) if (call := _by_heading(cell))}
+    if len(known) > 1 or any(_fits_below(call.role, _said(below, at)) for at, call in known.items()):
         return True
     for at, cell in enumerate(row):
         rest = Profile(_said(below, at))
         if cell.strip() and len(rest.cells) >= 2 and rest.share(_is_data) >= MOST:
             return True
     return False
+
+
+def _fits_below(role: Role, cells: list[str]) -> bool:
+    """Whether a column may have this role: names can look like headings of dates (Olim, and Uzbek o'lim)."""
+    if not cells or role not in DATE_ROLES | BIRTH_ROLES | {Role.AGE}:
+        return True
+    return any(map(_is_data, cells))
 
 
 def heading_words(row: Sequence[str]) -> int:

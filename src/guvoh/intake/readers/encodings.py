@@ -118,11 +118,11 @@ def _fitted(raw: bytes, name: str, skip: int, whole: bool) -> Encoding:
 def _without_mark(raw: bytes) -> str | None:
     """UTF-16 without a mark: in text every second byte of spaces, digits and line ends is NUL."""
     head = raw[:4096]
-    if len(head) < 4 or head.count(0) < len(head) // 20:
+    if len(head) < 4 or head.count(0) * 20 < len(head):
         return None
     even, odd = head[::2].count(0), head[1::2].count(0)
     for name, zeros, others in (("utf_16_le", odd, even), ("utf_16_be", even, odd)):
-        if zeros >= len(head) // 16 and others * 50 <= zeros:
+        if zeros * 20 >= len(head) and others * 50 <= zeros:
             text = head[: len(head) & ~1].decode(name, "replace")
             if _letters(text) >= FEWEST_LETTERS:
                 return name

@@ -1,0 +1,349 @@
+"""The key process: holds an opened archive for a while and answers questions; keys never leave it.
+
+`guvoh unlock` starts it. It listens on a socket in GUVOH_HOME that only its user can reach, forks a child for each
+question (so that one failing question cannot harm the next, and memory is given back), and ends when told to, after a
+time without questions, or after a day. It is no server: nothing of it can be reached from another machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn, get_type_hints
+
+import msgspec
+
+from guvoh.archive.home import Home
+from guvoh.archive.store import Archive
+from guvoh.casebook import commands, queries
+from guvoh.casebook.answers import FileAdded, Progress, Said, Step
+from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
+from guvoh.errors import GuvohError
+
+AVAILABLE = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
+IDLE_SECONDS = 30 * 60
+LONGEST_SECONDS = 24 * 60 * 60
+_LONGEST_FRAME = 1 << 30
+_USE_CASES: dict[str, UseCase[Any, Any]] = {
+    use_case.__name__: use_case
+    for use_case in (
+        commands.add,
+        queries.sources,
+        queries.show,
+        queries.search,
+        queries.people,
+        queries.count,
+        queries.report,
+        queries.verify,
+    )
+}
+
+
+class Failed(GuvohError):
+    """The question failed in the key process; the message is the one it would have had here."""
+
+
+class NotAvailable(GuvohError):
+    """This system has no way to keep a key process."""
+
+    def __init__(self) -> None:
+        super().__init__("this system cannot keep an archive unlocked; give the passphrase with each command instead")
+
+
+class _Question(msgspec.Struct, frozen=True, kw_only=True, tag="question"):
+    path: str
+    use_case: str
+    request: bytes
+
+
+class _Lock(msgspec.Struct, frozen=True, tag="lock"):
+    pass
+
+
+class _Answer(msgspec.Struct, frozen=True, tag="answer"):
+    result: bytes
+
+
+class _Failure(msgspec.Struct, frozen=True, tag="failure"):
+    message: str
+
+
+_Asked = _Question | _Lock
+_Told = _Answer | _Failure | Step | Said | FileAdded
+
+
+def harden() -> None:
+    """No core dump and no other process of this user may look into this one, where the system has a way to say so."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        pr_set_dumpable = 4
+        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)
+
+
+class Remote:
+    """The key process of an archive, seen from a command: asked like a Desk."""
+
+    def __init__(self, path: Path, home: Home) -> None:
+        self._path, self._home = path, home
+
+    def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
+        question = _Question(
+            path=str(self._path.resolve()), use_case=use_case.__name__, request=msgspec.msgpack.encode(request)
+        )
+        with _connected(self._home) as connection:
+            _send(connection, question)
+            while (told := _receive(connection, _Told)) is not None:
+                match told:
+                    case _Answer(result=result):
+                        return msgspec.msgpack.decode(result, type=get_type_hints(use_case)["return"])
+                    case _Failure(message=message):
+                        raise Failed(message)
+                    case _:
+                        tell(told)
+        raise Failed("the key process ended before it answered; unlock the archive again")
+
+    def close(self) -> None:
+        pass
+
+
+def find(path: Path, home: Home) -> Remote | None:
+    """The key process of this archive, if one is running."""
+    if not AVAILABLE or not _socket_path(home).exists():
+        return None
+    try:
+        with _connected(home):
+            return Remote(path, home)
+    except OSError:
+        return None
+
+
+def stop(home: Home) -> bool:
+    """End the key process. Returns whether there was one."""
+    if not AVAILABLE:
+        return False
+    try:
+        with _connected(home) as connection:
+            _send(connection, _Lock())
+            _receive(connection, _Told)
+    except OSError:
+        _socket_path(home).unlink(missing_ok=True)
+        return False
+    return True
+
+
+def start(archive: Archive, idle: float = IDLE_SECONDS) -> None:
+    """Leave a process behind that holds the opened archive, and return when it answers."""
+    if not AVAILABLE:
+        raise NotAvailable
+    stop(archive.home)
+    listener = _listener(archive.home)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        _become_keeper(archive, listener, idle)
+    os.waitpid(child, 0)
+    listener.close()
+
+
+def _become_keeper(archive: Archive, listener: socket.socket, idle: float) -> NoReturn:
+    """In the child: cut every tie to the terminal, then serve."""
+    code = 1
+    try:
+        os.setsid()
+        if os.fork() != 0:
+            os._exit(0)
+        os.chdir("/")
+        os.umask(0o077)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        for name in [name for name in os.environ if name.startswith("GUVOH_")]:
+            del os.environ[name]
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        harden()
+        _Keeper(archive, listener, idle).serve()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+class _Keeper:
+    def __init__(self, archive: Archive, listener: socket.socket, idle: float) -> None:
+        self._archive, self._listener, self._idle = archive, listener, idle
+        self._children: set[int] = set()
+
+    def serve(self) -> None:
+        end = time.monotonic() + LONGEST_SECONDS
+        last = time.monotonic()
+        try:
+            while time.monotonic() < end:
+                self._reap()
+                if self._children:
+                    last = time.monotonic()
+                elif time.monotonic() - last > self._idle:
+                    return
+                ready, _, _ = select.select([self._listener], [], [], min(1.0, self._idle))
+                if not ready:
+                    continue
+                connection, _ = self._listener.accept()
+                with connection:
+                    if self._handle(connection):
+                        return
+                last = time.monotonic()
+        finally:
+            _socket_path(self._archive.home).unlink(missing_ok=True)
+            for child in self._children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGTERM)
+
+    def _handle(self, connection: socket.socket) -> bool:
+        """One question; returns whether it was to end."""
+        connection.settimeout(5)
+        try:
+            asked = _receive(connection, _Asked) if _same_user(connection) else None
+        except (OSError, msgspec.MsgspecError):
+            return False
+        if isinstance(asked, _Lock):
+            with contextlib.suppress(OSError):
+                _send(connection, Said(text="locked"))
+            return True
+        if isinstance(asked, _Question):
+            connection.settimeout(None)
+            child = os.fork()
+            if child == 0:
+                self._listener.close()
+                _answer_and_exit(self._archive, connection, asked)
+            self._children.add(child)
+        return False
+
+    def _reap(self) -> None:
+        for child in list(self._children):
+            done, _ = os.waitpid(child, os.WNOHANG)
+            if done:
+                self._children.discard(child)
+
+
+def _answer_and_exit(archive: Archive, connection: socket.socket, question: _Question) -> NoReturn:
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        told: _Told
+        try:
+            told = _Answer(_answered(archive, connection, question))
+        except (GuvohError, msgspec.MsgspecError, KeyError) as problem:
+            told = _Failure(str(problem) if isinstance(problem, GuvohError) else "the question is not understood")
+        except OSError as problem:
+            told = _Failure(f"the system refused: {problem.strerror or type(problem).__name__}")
+        except Exception as problem:
+            told = _Failure(f"a fault in the program ({type(problem).__name__}); nothing half-done was kept")
+        with contextlib.suppress(OSError):
+            _send(connection, told)
+    finally:
+        os._exit(0)
+
+
+def _answered(archive: Archive, connection: socket.socket, question: _Question) -> bytes:
+    if Path(question.path) != archive.path.resolve():
+        raise Failed("another copy of this archive is unlocked; lock it first")
+    use_case = _USE_CASES[question.use_case]
+    request = msgspec.msgpack.decode(question.request, type=get_type_hints(use_case)["request"])
+    archive.refresh()
+
+    def tell(progress: Progress) -> None:
+        _send(connection, progress)
+
+    desk = Desk(archive, tell)
+    try:
+        return msgspec.msgpack.encode(desk.ask(use_case, request, tell))
+    finally:
+        desk.close()
+
+
+def _socket_path(home: Home) -> Path:
+    return home.path / "keys.sock"
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A name for the socket that fits into the hundred characters that systems allow."""
+    if len(os.fsencode(path)) < 100 or sys.platform != "linux":
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def _listener(home: Home) -> socket.socket:
+    path = _socket_path(home)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        with _short(path) as name:
+            listener.bind(name)
+        listener.listen(16)
+    except OSError as problem:
+        listener.close()
+        raise Failed(f"the archive cannot be kept unlocked: {problem.strerror or problem}") from None
+    finally:
+        os.umask(before)
+    return listener
+
+
+@contextlib.contextmanager
+def _connected(home: Home) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, _short(_socket_path(home)) as name:
+        connection.connect(name)
+        if not _same_user(connection):
+            raise PermissionError("the key process belongs to another user")
+        yield connection
+
+
+def _same_user(connection: socket.socket) -> bool:
+    """Whether the other end runs as this user; the folder's rights say it too, where the system cannot."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user, _ = struct.unpack("3i", credentials)
+    return bool(user == os.getuid())
+
+
+def _send(connection: socket.socket, message: msgspec.Struct) -> None:
+    body = msgspec.msgpack.encode(message)
+    connection.sendall(len(body).to_bytes(4) + body)
+
+
+def _receive(connection: socket.socket, kinds: Any) -> Any:
+    """One message of the given kinds; None where the other end has closed."""
+    size = int.from_bytes(_exactly(connection, 4))
+    if not 0 < size <= _LONGEST_FRAME:
+        return None
+    return msgspec.msgpack.decode(_exactly(connection, size), type=kinds)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    parts, left = [], size
+    while left:
+        part = connection.recv(min(left, 1 << 20))
+        if not part:
+            return b""
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)

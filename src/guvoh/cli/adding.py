@@ -1,0 +1,129 @@
+"""add: files in."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import click
+
+from guvoh.casebook import commands
+from guvoh.casebook.answers import Add, Added, FileAdded, FileAsked
+from guvoh.casebook.desk import Tell
+from guvoh.casebook.opening import Door
+from guvoh.cli.common import door_options, json_option, print_json, printable, printing_files
+from guvoh.errors import GuvohError
+from guvoh.words.plain import count, listed, size
+
+
+class BadMapping(GuvohError):
+    """A file of column roles that cannot be used."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path}: {why}; see `guvoh add --help` for an example")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--terms", type=click.Choice(["public", "consent", "internal"]), default="public", show_default=True,
+              help="public: published, or a list received; counted, never named in what leaves. consent: used as the "
+              "consents of the persons say. internal: working material, in no output.")  # fmt: skip
+@click.option("--columns", type=click.Path(path_type=Path), metavar="MAPPING.toml",
+              help="What the columns of a list mean, where the program was wrong.")  # fmt: skip
+@json_option
+@door_options
+def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Path | None, as_json: bool) -> None:
+    """Take files in: plain text, saved web pages (HTML), lists (CSV with any delimiter and encoding).
+
+    Each file is sealed whole, with what could be found in it; what could not is named as a gap. A file that is there
+    already is not added twice. A bad file does not stop the others.
+
+    \b
+    Example:
+      guvoh add letter.txt article.html lists/*.csv --archive my-archive
+      guvoh add court.csv --columns mapping.toml --archive my-archive
+    where mapping.toml says, by heading or by number:
+      [columns]
+      "ФИО" = "name"
+      3 = "birth"
+    Roles: name surname given patronymic birth birth_year age sex citizenship origin institution place transfer
+    contract lost_contact capture report death taken identifier link note number other
+    """
+    request = Add(
+        files=tuple(FileAsked(typed=typed, path=os.path.abspath(typed)) for typed in files),
+        terms=commands.Terms(terms),
+        columns=_mapping(columns) if columns is not None else None,
+    )
+    with printing_files(_ignore if as_json else _print):
+        added: Added = door.ask(commands.add, request, tell)
+    if as_json:
+        print_json([_as_json(file) for file in added.files])
+    else:
+        _print_end(added, terms)
+    if added.failed:
+        raise click.exceptions.Exit(1)
+
+
+def _mapping(path: Path) -> dict[str, str]:
+    try:
+        found = tomllib.loads(path.read_text("utf-8-sig")).get("columns")
+    except OSError as error:
+        raise BadMapping(path, f"it cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise BadMapping(path, "it is not TOML in UTF-8") from None
+    if not isinstance(found, dict) or not all(isinstance(role, str) for role in found.values()):
+        raise BadMapping(path, "it has no table [columns] of heading = role")
+    unknown = sorted(set(found.values()) - set(commands.ROLES))
+    if unknown:
+        raise BadMapping(path, f"there is no role {listed([repr(role) for role in unknown])}")
+    return {str(heading): str(role) for heading, role in found.items()}
+
+
+def _ignore(file: FileAdded) -> None:
+    pass
+
+
+def _print(file: FileAdded) -> None:
+    name = printable(file.typed)
+    if file.outcome == "failed":
+        click.echo(f"{name}: NOT ADDED: {printable(file.error)}", err=True)
+        return
+    if file.outcome == "known":
+        click.echo(f"{name}: the same bytes are here already, as {file.source}; nothing was added")
+        return
+    rows = f", {count(file.rows, 'row', 'rows')}" if file.form == "list" else ""
+    click.echo(f"{name}: added as {file.source} ({file.form}, {size(file.size)}{rows})")
+    if file.gaps:
+        click.echo(f"    not found in it: {listed(file.gaps)}")
+    for note in file.notes:
+        click.echo(f"    note: {note}")
+    for column in file.columns:
+        heading = f"{column.number} {printable(column.heading)}".strip()
+        click.echo(f"    column {heading} -> {column.role}  ({printable(column.why)})")
+
+
+def _print_end(added: Added, terms: str) -> None:
+    outcomes = [file.outcome for file in added.files]
+    new, known = outcomes.count("added"), outcomes.count("known")
+    click.echo(f"{count(new, 'file', 'files')} added, {known} here already, {added.failed} failed.")
+    if new:
+        click.echo(f"Terms: {terms}. Proof that you hold them starts now; nothing proves what was before.")
+    click.echo("The originals still lie where they were: this archive holds sealed copies.")
+    for protection in added.missing:
+        click.echo(f"This system lacks a protection: {protection}", err=True)
+
+
+def _as_json(file: FileAdded) -> dict[str, object]:
+    return {
+        "file": file.typed,
+        "outcome": file.outcome,
+        "source": file.source,
+        "form": file.form,
+        "rows": file.rows,
+        "gaps": file.gaps,
+        "notes": file.notes,
+        "columns": [{"number": column.number, "role": column.role} for column in file.columns],
+        "error": file.error,
+    }

@@ -1,0 +1,104 @@
+"""The program `guvoh`: the group of commands, and the one place where an error becomes a line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from guvoh import __version__
+from guvoh.errors import GuvohError
+
+_COMMANDS = {
+    "init": "archives",
+    "unlock": "archives",
+    "lock": "archives",
+    "verify": "archives",
+    "add": "adding",
+    "sources": "looking",
+    "show": "looking",
+    "search": "looking",
+    "people": "counting",
+    "count": "counting",
+    "report": "counting",
+    "schema": "about",
+    "demo": "about",
+}
+"""Command to module; a module is imported when its command is called, so that each starts quickly."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        module = _COMMANDS.get(name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"guvoh.cli.{module}"), name)
+        return command
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Every command has its own help with an example: guvoh add --help. Exit codes: 0 done; 1 something is "
+    "wrong, and a line says what; 2 the command was called wrongly; 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="guvoh", message="%(prog)s %(version)s")
+def guvoh() -> None:
+    """A protected, corroborated, countable record of coerced recruitment, for those who document it.
+
+    Files go in, sealed; people are counted, not exposed. Start with: guvoh init my-archive
+    """
+
+
+def run() -> NoReturn:
+    """Run a command and exit. Nothing of a record is ever in what is printed about an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = guvoh.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.UsageError as wrong:
+        wrong.show()
+        code = wrong.exit_code
+    except click.ClickException as wrong:
+        code = _fail(wrong.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("guvoh: interrupted; what was finished before is kept", err=True)
+        code = 130
+    except GuvohError as error:
+        code = _fail(str(error))
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        code = _fail(f"the system refused: {error.strerror or type(error).__name__}")
+    except MemoryError:
+        code = _fail("there is not enough memory; nothing half-done was kept")
+    except Exception as fault:
+        code = _fail(f"a fault in the program ({_place(fault)}); nothing half-done was kept. Please report this line")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> int:
+    click.echo(f"guvoh: error: {message}", err=True)
+    return 1
+
+
+def _place(fault: Exception) -> str:
+    """Where in the program, and which kind of fault; its own words could quote a record."""
+    frame = fault.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f" in {os.path.basename(frame.tb_frame.f_code.co_filename)} line {frame.tb_lineno}" if frame else ""
+    return f"{type(fault).__name__}{place}"
