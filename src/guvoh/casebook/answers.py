@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from guvoh.records.base import Terms
+from guvoh.records.base import Terms as Terms
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):

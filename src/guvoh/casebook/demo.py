@@ -14,7 +14,7 @@ from guvoh.casebook.desk import Desk, Tell
 from guvoh.errors import GuvohError
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
 from guvoh.words.passphrases import offer
-from guvoh.worlds import World, invent, write
+from guvoh.worlds import World, invent, native, write
 
 
 class NotEmpty(GuvohError):
@@ -91,7 +91,8 @@ def _somebody(world: World) -> str:
     """Somebody on many lists, by given name and surname as his own people write them."""
     times = [sum(number in one.truth for one in world.lists) for number in range(len(world.people))]
     person = world.people[max(range(len(times)), key=times.__getitem__)]
-    return f"{person.name.given} {person.name.surname}"
+    name = native(person)
+    return f"{name.given} {name.surname}"
 
 
 def _compared(world: World, added: Added, count: Count) -> list[Compared]:

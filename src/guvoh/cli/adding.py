@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from guvoh.casebook import commands
-from guvoh.casebook.answers import Add, Added, FileAdded, FileAsked
+from guvoh.casebook.answers import Add, Added, FileAdded, FileAsked, Terms
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
 from guvoh.cli.common import door_options, json_option, print_json, printable, printing_files
@@ -53,7 +53,7 @@ def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Pat
     """
     request = Add(
         files=tuple(FileAsked(typed=typed, path=os.path.abspath(typed)) for typed in files),
-        terms=commands.Terms(terms),
+        terms=Terms(terms),
         columns=_mapping(columns) if columns is not None else None,
     )
     with printing_files(_ignore if as_json else _print):

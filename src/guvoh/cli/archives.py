@@ -30,7 +30,7 @@ _WORDS = {"en": 6, "ru": 6, "uz": 7}
 @click.option("--words", "language", type=click.Choice(["en", "ru", "uz"]), default="en", show_default=True,
               help="Language of the passphrase that is offered.")  # fmt: skip
 @click.option("--guess-memory", type=click.IntRange(1, 4096), metavar="MIB", default=None,
-              help="Memory that one guess at the passphrase costs; a setting of the archive.  [default: 256]")  # fmt: skip
+              help="Memory that a guess at the passphrase costs, for this archive.  [default: 256]")  # fmt: skip
 @passphrase_option
 def init(directory: Path, language: str, guess_memory: int | None, passphrase_file: Path | None) -> None:
     """Found an archive in a new or empty folder.

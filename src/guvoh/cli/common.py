@@ -19,7 +19,7 @@ from guvoh.casebook.answers import FileAdded, Progress, Said
 from guvoh.casebook.desk import Tell
 from guvoh.errors import GuvohError
 
-PASSPHRASE_FILE = "GUVOH_PASSPHRASE_FILE"
+PASSPHRASE_FILE = "GUVOH_PASSPHRASE_FILE"  # noqa: S105 (the name of a variable)
 _MOST_PASSPHRASE_BYTES = 4096
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -13,6 +13,7 @@ import msgspec
 
 from guvoh.records import decisions, people, sources, statements
 from guvoh.records.base import BadRecord, Record
+from guvoh.values.spans import NotASpan
 
 AnyRecord = (
     sources.Source
@@ -51,6 +52,8 @@ def from_bytes(body: bytes) -> AnyRecord:
         raise BadRecord(_without_content(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRecord("it is not JSON") from None
+    except NotASpan:
+        raise BadRecord("a span of text in it cannot be") from None
 
 
 def _without_content(message: str) -> str:
