@@ -6,53 +6,96 @@ from reading import Reading, csv
 from guvoh.intake.columns import HEADINGS, _headings, fold, is_heading, is_total, read_age
 from guvoh.intake.found import Certainty, Role, Unreadable, Why
 
-# Headings, and the roles they have without a look at any value.
-LAYOUTS = {
-    "uz hotline": ("familiya,ism,otasining_ismi,tugilgan_yili,fuqaroligi,viloyat,aloqa_uzilgan",
-                   "surname given patronymic birth citizenship origin lost_contact"),
-    "uz apostrophes": ("F.I.Sh.,Tugʻilgan sanasi,Fuqaroligi,Yashash joyi,Halok boʻlgan sana",
-                       "name birth citizenship origin death"),
-    "uz other apostrophes": ("Familiyasi,Ismi,Otasining ismi,Tug'ilgan yili,Olib ketilgan sana",
-                             "surname given patronymic birth taken"),
-    "uz full name": ("T/r,Familiyasi ismi sharifi,Yoshi,Manzili,Harbiy qism,Shartnoma sanasi",
-                     "number name age origin institution contract"),
-    "uz cyrillic": ("Ф.И.Ш.,Туғилган йили,Фуқаролиги,Вилоят,Алоқа узилган сана",
-                    "name birth citizenship origin lost_contact"),
-    "uz cyrillic, Russian keyboard": ("Фамилияси,Исми,Отасининг исми,Тугилган йили,Вафот этган сана",
-                                      "surname given patronymic birth death"),
-    "uz prison": ("Ism familiya,Jinsi,Tavallud sanasi,Qamoqxona,Ko'chirilgan sana", "name sex birth institution transfer"),
-    "ru court": ("ФИО,Дата рождения,Гражданство,Учреждение,Дата этапа", "name birth citizenship institution transfer"),
-    "ru deaths": ("фамилия,имя,отчество,год рождения,страна,дата смерти",
-                  "surname given patronymic birth citizenship death"),
-    "ru long": ("№ п/п,Ф.И.О. осуждённого,Дата рожд.,Место рождения,Колония,Дата подписания контракта,Примечание",
-                "number name birth origin institution contract note"),
-    "ru missing": ("Фамилия Имя Отчество;Возраст;Откуда;Воинская часть;Пропал без вести;Ссылка",
-                   "name age origin institution lost_contact link"),
-    "ru places": ("Погибший,Г.р.,Область,Место гибели,Дата гибели", "name birth origin place death"),
-    "ru prisoners of war": ("Имя,Д.р.,Гражданин,Взят в плен,Личный номер", "name birth citizenship capture identifier"),
-    "en captured": ("name,date_of_birth,nationality,contract_date", "name birth citizenship contract"),
-    "en social": ("who,age,from,posted", "name age origin report"),
-    "en camel": ("FirstName,LastName,DateOfBirth,PassportNo,DateOfDeath", "given surname birth identifier death"),
-    "en two names": ("Name,Surname,Father's name,YOB,Country of citizenship", "given surname patronymic birth citizenship"),
-    "en capture": ("No.,Full name,Sex,DOB,Place of birth,Unit,Date of capture,Remarks",
-                   "number name sex birth origin institution capture note"),
-    "en journalist": ("Person;Age;Home region;Penal colony;Last contact;Source", "name age origin institution lost_contact link"),
-    "ky list": ("Аты-жөнү,Туулган жылы,Жарандыгы,Облус,Каза болгон күнү", "name birth citizenship origin death"),
-    "ky parts": ("Фамилиясы,Аты,Атасынын аты,Туулган күнү,Туулган жери,Байланыш үзүлгөн",
-                 "surname given patronymic birth origin lost_contact"),
-    "ky without ө and ү": ("аты-жону,туулган куну,жашы,тузулгон,колго тушкон", "name birth age other capture"),
-    "ky prison": ("Толук аты,Жынысы,Түрмө,Которулган күнү,Эскертүү", "name sex institution transfer note"),
-    "tg list": ("Ному насаб,Соли таваллуд,Шаҳрвандӣ,Зодгоҳ,Санаи марг", "name birth citizenship origin death"),
-    "tg parts": ("Насаб,Ном,Номи падар,Санаи таваллуд,Вилоят,Қатъи алоқа", "surname given patronymic birth origin lost_contact"),
-    "tg without Tajik letters": ("Ному насаб,Син,Кишвар,Махбас,Санаи карордод", "name age citizenship institution contract"),
-    "tg captured": ("Насабу ном,Ҷинс,Таваллуд,Қисми ҳарбӣ,Санаи асорат,Эзоҳ", "name sex birth institution capture note"),
-}  # fmt: skip
+# What kind of list, its headings, and the roles they have without a look at any value.
+LAYOUTS = """
+uz hotline
+    familiya,ism,otasining_ismi,tugilgan_yili,fuqaroligi,viloyat,aloqa_uzilgan
+    surname given patronymic birth citizenship origin lost_contact
+uz apostrophes
+    F.I.Sh.,Tugʻilgan sanasi,Fuqaroligi,Yashash joyi,Halok boʻlgan sana
+    name birth citizenship origin death
+uz other apostrophes
+    Familiyasi,Ismi,Otasining ismi,Tug'ilgan yili,Olib ketilgan sana
+    surname given patronymic birth taken
+uz full name
+    T/r,Familiyasi ismi sharifi,Yoshi,Manzili,Harbiy qism,Shartnoma sanasi
+    number name age origin institution contract
+uz cyrillic
+    Ф.И.Ш.,Туғилган йили,Фуқаролиги,Вилоят,Алоқа узилган сана
+    name birth citizenship origin lost_contact
+uz cyrillic, Russian keyboard
+    Фамилияси,Исми,Отасининг исми,Тугилган йили,Вафот этган сана
+    surname given patronymic birth death
+uz prison
+    Ism familiya,Jinsi,Tavallud sanasi,Qamoqxona,Ko'chirilgan sana
+    name sex birth institution transfer
+ru court
+    ФИО,Дата рождения,Гражданство,Учреждение,Дата этапа
+    name birth citizenship institution transfer
+ru deaths
+    фамилия,имя,отчество,год рождения,страна,дата смерти
+    surname given patronymic birth citizenship death
+ru long
+    № п/п,Ф.И.О. осуждённого,Дата рожд.,Место рождения,Колония,Дата подписания контракта,Примечание
+    number name birth origin institution contract note
+ru missing
+    Фамилия Имя Отчество,Возраст,Откуда,Воинская часть,Пропал без вести,Ссылка
+    name age origin institution lost_contact link
+ru places
+    Погибший,Г.р.,Область,Место гибели,Дата гибели
+    name birth origin place death
+ru prisoners of war
+    Имя,Д.р.,Гражданин,Взят в плен,Личный номер
+    name birth citizenship capture identifier
+en captured
+    name,date_of_birth,nationality,contract_date
+    name birth citizenship contract
+en social
+    who,age,from,posted
+    name age origin report
+en camel
+    FirstName,LastName,DateOfBirth,PassportNo,DateOfDeath
+    given surname birth identifier death
+en two names
+    Name,Surname,Father's name,YOB,Country of citizenship
+    given surname patronymic birth citizenship
+en capture
+    No.,Full name,Sex,DOB,Place of birth,Unit,Date of capture,Remarks
+    number name sex birth origin institution capture note
+en journalist
+    Person,Age,Home region,Penal colony,Last contact,Source
+    name age origin institution lost_contact link
+ky list
+    Аты-жөнү,Туулган жылы,Жарандыгы,Облус,Каза болгон күнү
+    name birth citizenship origin death
+ky parts
+    Фамилиясы,Аты,Атасынын аты,Туулган күнү,Туулган жери,Байланыш үзүлгөн
+    surname given patronymic birth origin lost_contact
+ky without ө and ү
+    аты-жону,туулган куну,жашы,тузулгон,колго тушкон
+    name birth age other capture
+ky prison
+    Толук аты,Жынысы,Түрмө,Которулган күнү,Эскертүү
+    name sex institution transfer note
+tg list
+    Ному насаб,Соли таваллуд,Шаҳрвандӣ,Зодгоҳ,Санаи марг
+    name birth citizenship origin death
+tg parts
+    Насаб,Ном,Номи падар,Санаи таваллуд,Вилоят,Қатъи алоқа
+    surname given patronymic birth origin lost_contact
+tg without Tajik letters
+    Ному насаб,Син,Кишвар,Махбас,Санаи карордод
+    name age citizenship institution contract
+tg captured
+    Насабу ном,Ҷинс,Таваллуд,Қисми ҳарбӣ,Санаи асорат,Эзоҳ
+    name sex birth institution capture note
+"""
+_LINES = [line.strip() for line in LAYOUTS.strip().split("\n")]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_headings_tell_what_columns_hold(layout: str) -> None:
-    heading, roles = LAYOUTS[layout]
-    cells = heading.replace(";", ",").split(",")
+@pytest.mark.parametrize(("heading", "roles"), list(zip(_LINES[1::3], _LINES[2::3], strict=True)), ids=_LINES[::3])
+def test_headings_tell_what_columns_hold(heading: str, roles: str) -> None:
+    cells = heading.split(",")
 
     found = csv("\n".join([",".join(cells), *[",".join("х" for _ in cells)] * 3]))
 
@@ -62,27 +105,46 @@ def test_headings_tell_what_columns_hold(layout: str) -> None:
 
 # Rows without headings, and the roles their values have.
 UNHEADED = {
-    "court": ("Ёкубов Кахрамон Зафарович;14.08.1987;Узбекистан;ИК-5;31.05.2024\n"
-              "Саидов Рустам Алиевич;02.11.1990;Таджикистан;КП-4;11.02.2024\n"
-              "Асанов Нурбек Исламович;01.08.1985;Киргизия;СИЗО-13;08.02.2024\n",
-              "name birth citizenship institution other"),
-    "parts of names": ("Ёкубов;Кахрамон;Зафарович;1987\nСаидов;Рустам;Алиевич;1990\nАсанов;Нурбек;Исламович;1985\n",
-                       "surname given patronymic birth"),
-    "relatives": ("Anvarov Ikrom;29;Samarqand\nYusupova Nodira;31;Farg'ona viloyati\nSodiqov Tohir;40;Андижон\n",
-                  "name age origin"),
-    "numbered": ("1;Anvar KARIMOV;M;https://news.example/1\n2;Emil SODIKOV;M;https://news.example/2\n"
-                 "3;Asan BEKOV;F;https://news.example/3\n", "number name sex link"),
-    "passports": ("AB1234567;Karim Aliyev\nAC7654321;Bobur Rahimov\nAA1111222;Olim Sodiqov\n", "identifier name"),
-    "uzbek patronymics": ("Karimov;Olim;Anvar o'g'li\nRahimov;Bobur;Sobir o'g'li\nSodiqov;Aziz;Tohir o'g'li\n",
-                          "surname given patronymic"),
-}  # fmt: skip
+    "court": (
+        "name birth citizenship institution other",
+        [
+            "Ёкубов Кахрамон Зафарович;14.08.1987;Узбекистан;ИК-5;31.05.2024",
+            "Саидов Рустам Алиевич;02.11.1990;Таджикистан;КП-4;11.02.2024",
+            "Асанов Нурбек Исламович;01.08.1985;Киргизия;СИЗО-13;08.02.2024",
+        ],
+    ),
+    "parts of names": (
+        "surname given patronymic birth",
+        ["Ёкубов;Кахрамон;Зафарович;1987", "Саидов;Рустам;Алиевич;1990", "Асанов;Нурбек;Исламович;1985"],
+    ),
+    "relatives": (
+        "name age origin",
+        ["Anvarov Ikrom;29;Samarqand", "Yusupova Nodira;31;Farg'ona viloyati", "Sodiqov Tohir;40;Андижон"],
+    ),
+    "numbered": (
+        "number name sex link",
+        [
+            "1;Anvar KARIMOV;M;https://news.example/1",
+            "2;Emil SODIKOV;M;https://news.example/2",
+            "3;Asan BEKOV;F;https://news.example/3",
+        ],
+    ),
+    "passports": (
+        "identifier name",
+        ["AB1234567;Karim Aliyev", "AC7654321;Bobur Rahimov", "AA1111222;Olim Sodiqov"],
+    ),
+    "uzbek patronymics": (
+        "surname given patronymic",
+        ["Karimov;Olim;Anvar o'g'li", "Rahimov;Bobur;Sobir o'g'li", "Sodiqov;Aziz;Tohir o'g'li"],
+    ),
+}
 
 
 @pytest.mark.parametrize("layout", UNHEADED)
 def test_values_tell_what_columns_hold_where_there_is_no_heading_row(layout: str) -> None:
-    rows, roles = UNHEADED[layout]
+    roles, rows = UNHEADED[layout]
 
-    found = csv(rows)
+    found = csv("\n".join(rows))
 
     assert found.roles == [Role(role) for role in roles.split()]
     assert found.shape.heading == []

@@ -124,7 +124,7 @@ def test_the_year_of_an_interval_is_not_one_year() -> None:
 
 
 @settings(max_examples=60)
-@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 12, 31)))
+@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
 def test_every_day_comes_back_from_every_figure_style(day: date) -> None:
     for written in (f"{day:%d.%m.%Y}", f"{day:%Y-%m-%d}", f"{day:%d/%m/%Y}", f"{day:%Y.%m.%d}", f"{day:%Y%m%d}"):
         assert read_date(written, DAY_FIRST) == day.isoformat()

@@ -15,6 +15,7 @@ import msgspec
 
 from guvoh.archive.errors import NewerFormat
 from guvoh.errors import GuvohError
+from guvoh.sealing.boxes import CannotOpen, Recipient
 from guvoh.sealing.notes import BadNote, SigningKey, VerifyKey, opened
 
 FORMAT = 1
@@ -41,6 +42,8 @@ class Founding(_Control, frozen=True, kw_only=True, tag="archive"):
     nonce: str
     verify: str
     """The founder's verifying key: everything else in the archive is vouched for through it."""
+    epoch: str
+    """The first epoch: which one it was must stay plain when others follow."""
 
 
 class Member(_Control, frozen=True, kw_only=True, tag="member"):
@@ -112,11 +115,7 @@ class Membership:
         self.devices: dict[str, Device] = {}
         self.epochs: dict[str, Epoch] = {}
         self.erased: set[tuple[str, int]] = set()
-        self._founder: VerifyKey | None = None
-
-    @property
-    def founded(self) -> bool:
-        return self._founder is not None
+        self.founding: Founding | None = None
 
     @property
     def epoch(self) -> Epoch:
@@ -134,22 +133,26 @@ class Membership:
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise Refused("it is not of a kind that this format knows") from None
         try:
-            opened(note, self._key(control), note_name(self.archive, control.signer))
+            text = opened(note, self._key(control), note_name(self.archive, control.signer))
+            _require(text == text_of(control), "it is not written in the one way that this format has")
             self._take(control)
         except BadNote as bad:
             raise Refused(bad.why) from None
+        except CannotOpen:
+            raise Refused("its public key for sealing is not one") from None
         return control
 
     def _key(self, control: Control) -> VerifyKey:
         if isinstance(control, Founding):
             return VerifyKey(control.verify)
-        if self._founder is None:
+        if self.founding is None:
             raise Refused("it comes before the founding of the archive")
         owner = self.members.get(control.signer)
         if owner is not None and owner.role is Role.OWNER:
             return VerifyKey(owner.verify)
-        if not self.members and control.signer == key_id("m", self._founder):
-            return self._founder
+        founder = VerifyKey(self.founding.verify)
+        if not self.members and control.signer == key_id("m", founder):
+            return founder
         raise Refused("its signer is not an owner of this archive")
 
     def _take(self, control: Control) -> None:
@@ -158,6 +161,7 @@ class Membership:
                 self._found(control)
             case Member():
                 _require(control.member == key_id("m", VerifyKey(control.verify)), "its member id is not its key's")
+                Recipient(control.recipient)
                 self.members.setdefault(control.member, control)
             case Device():
                 _require(control.device == key_id("d", VerifyKey(control.verify)), "its device id is not its key's")
@@ -165,6 +169,7 @@ class Membership:
                 self.devices.setdefault(control.device, control)
             case Epoch():
                 _require(control.epoch == text_id("e", control.recipient.encode()), "its epoch id is not its key's")
+                Recipient(control.recipient)
                 self.epochs.setdefault(control.epoch, control)
             case Erasure():
                 self.erased.update(control.erased)
@@ -172,9 +177,9 @@ class Membership:
     def _found(self, control: Founding) -> None:
         if control.format > FORMAT:
             raise NewerFormat(control.format, FORMAT)
-        _require(not self.founded, "an archive is founded once")
         _require(text_id("a", text_of(control).encode()) == self.archive, "it founds another archive")
-        self._founder = VerifyKey(control.verify)
+        _require(control.signer == key_id("m", VerifyKey(control.verify)), "its signer is not its founder")
+        self.founding = control
 
 
 def _require(holds: bool, why: str) -> None:

@@ -17,7 +17,10 @@ SALT_BYTES = 16
 """128 random bits hide an entry that could be guessed; they cannot be derived again once destroyed."""
 MOST_BYTES = 8 << 20
 """The most that the entries of one segment weigh together, before they are compressed and sealed."""
-_OVERHEAD = len(LEAF) + SALT_BYTES + 4
+_SALTS_AT_ONCE = 1024
+LENGTH_BYTES = 4
+"""What the length of an entry takes in a box."""
+_MOST_LEAF = MOST_BYTES - 2 * LENGTH_BYTES
 
 
 class Entry(NamedTuple):
@@ -42,11 +45,19 @@ class Stored(NamedTuple):
     body: bytes
 
 
-def preimage(entry: Entry) -> bytes:
-    """What is hashed as the leaf: a zero byte, the salt, the subjects in one line, the body."""
-    found = b"".join((LEAF, os.urandom(SALT_BYTES), " ".join(entry.subjects).encode(), b"\n", entry.body))
-    if len(found) + _OVERHEAD > MOST_BYTES:
-        raise TooLarge(len(entry.body), MOST_BYTES)
+def salts() -> Iterator[bytes]:
+    """Fresh random salts, drawn a thousand at a time: asking the system for each would cost half an append."""
+    while True:
+        drawn = os.urandom(SALT_BYTES * _SALTS_AT_ONCE)
+        for start in range(0, len(drawn), SALT_BYTES):
+            yield drawn[start : start + SALT_BYTES]
+
+
+def preimage(salt: bytes, head: bytes, body: bytes) -> bytes:
+    """What is hashed as the leaf: a zero byte, the salt, the line of subjects, the body."""
+    found = b"".join((LEAF, salt, head, body))
+    if len(found) > _MOST_LEAF:
+        raise TooLarge(len(body), MOST_BYTES)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ import msgspec
 from guvoh.archive import control, segments
 from guvoh.archive.control import Device, Epoch, Founding, Member, Membership, Role, key_id, text_id
 from guvoh.archive.entries import (
+    LENGTH_BYTES,
     MOST_BYTES,
     Entry,
     Stored,
@@ -23,6 +24,7 @@ from guvoh.archive.entries import (
     positions,
     preimage,
     runs,
+    salts,
     split,
     unpacked,
 )
@@ -249,14 +251,16 @@ class Archive(Folder):
 
     def opened(self, segment: Segment) -> Iterator[tuple[int, memoryview]]:
         """(position, leaf preimage) of every sealed entry in order, each equal to its commitment."""
-        hashes = segment.leaf_hashes()
-        for position, leaf in self._unsealed(segment):
-            offset = position - segment.clear.first
-            if not 0 <= offset < len(hashes) or leaf_hashes([leaf]) != [hashes[offset]]:
-                raise Damaged(segment.where, f"entry {position} is not what was committed")
-            yield position, leaf
+        found = self._unsealed(segment)
+        first, hashes = segment.clear.first, segment.leaf_hashes()
+        if any(not 0 <= position - first < len(hashes) for position, _ in found[:1] + found[-1:]):
+            raise Damaged(segment.where, "a box holds entries that its segment has not")
+        committed = [hashes[position - first] for position, _ in found]
+        if leaf_hashes([leaf for _, leaf in found]) != committed:
+            raise Damaged(segment.where, "an entry is not what was committed")
+        return iter(found)
 
-    def _unsealed(self, segment: Segment) -> Iterator[tuple[int, memoryview]]:
+    def _unsealed(self, segment: Segment) -> list[tuple[int, memoryview]]:
         ring = self._ring(segment)
         if len(ring.boxes) != len(segment.boxes):
             raise Damaged(segment.where, "its ring names other boxes than it has")
@@ -270,7 +274,7 @@ class Archive(Folder):
             found += zip(places, leaves, strict=True)
         if len(ring.boxes) > 1:
             found.sort(key=lambda pair: pair[0])
-        return iter(found)
+        return found
 
     def _epoch(self, segment: Segment) -> Identity:
         identity = self._epochs.get(segment.clear.epoch)
@@ -306,6 +310,7 @@ class Batch:
         self._frontier = state.frontier.copy()
         self.first = state.size
         self.count = 0
+        self._salts = salts()
         self._leaves: list[bytes] = []
         self._keys: list[str] = []
         self._bytes = 0
@@ -332,20 +337,22 @@ class Batch:
         self._evidence.append(found)
         return found
 
-    def add(self, entry: Entry) -> int:
-        """Append one entry; returns the position that it will have in the log."""
-        leaf = preimage(entry)
-        if self._bytes + len(leaf) + 4 > MOST_BYTES:
-            self._flush(commit=False)
-        self._leaves.append(leaf)
-        self._keys.append(entry.key)
-        self._bytes += len(leaf) + 4
-        self.count += 1
-        return self.first + self.count - 1
+    def add(self, entry: Entry) -> None:
+        """Append one entry."""
+        self.extend(entry.subjects, [entry.body], entry.key)
 
-    def extend(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            self.add(entry)
+    def extend(self, subjects: Sequence[str], bodies: Iterable[bytes], key: str) -> None:
+        """Append many entries that have their subjects and their key in common: the rows of a list."""
+        head = " ".join(subjects).encode("ascii") + b"\n"
+        for body, salt in zip(bodies, self._salts, strict=False):
+            leaf = preimage(salt, head, body)
+            size = len(leaf) + LENGTH_BYTES
+            if self._bytes + size > MOST_BYTES:
+                self._flush(commit=False)
+            self._leaves.append(leaf)
+            self._keys.append(key)
+            self._bytes += size
+            self.count += 1
 
     def commit(self) -> None:
         """Make everything visible: flushed parts are renamed in order, the one with the checkpoint last."""
@@ -444,7 +451,7 @@ def _device_key(device: DeviceFile, keys: MemberKeys) -> SigningKey:
 
 def _write_founding(path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch, notes: list[bytes]) -> Head:
     """The first segment of the first log: control entries alone, in clear."""
-    leaves = [preimage(Entry((), note)) for note in notes]
+    leaves = [preimage(salt, b"\n", note) for note, salt in zip(notes, salts(), strict=False)]
     hashes = leaf_hashes(leaves)
     frontier = Frontier()
     frontier.extend(hashes)

@@ -60,8 +60,10 @@ Progress = Step | Said | FileAdded
 
 
 class FileAsked(_Value, frozen=True, kw_only=True):
+    """typed: for people; path: absolute, in bytes, for not every name is text."""
+
     typed: str
-    path: str
+    path: bytes
 
 
 class Add(_Value, frozen=True, kw_only=True):

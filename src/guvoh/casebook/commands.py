@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from guvoh import __version__
 from guvoh.archive.entries import Entry
@@ -13,6 +16,7 @@ from guvoh.archive.errors import CannotWrite
 from guvoh.archive.store import Archive, Batch
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.intake import found
 from guvoh.intake.confinement import Confined
@@ -56,10 +60,13 @@ def entry(record: AnyRecord, key: str = "") -> Entry:
     return Entry(subjects_of(record), to_bytes(record), key)
 
 
-def add(desk: Desk, request: Add, tell: Tell) -> Added:
-    """Take files in, one batch each: a file is there whole or not at all, and a bad one does not stop the rest."""
+def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Confined] = Confined) -> Added:
+    """Take files in, one batch each: a file is there whole or not at all, and a bad one does not stop the rest.
+
+    readers  makes the confinement in which foreign files are read; others than our own are for tests
+    """
     outcomes = []
-    with Confined() as confined:
+    with readers() as confined:
         for asked in request.files:
             try:
                 outcome = _add_file(desk, confined, asked, request, tell)
@@ -77,13 +84,14 @@ def add(desk: Desk, request: Add, tell: Tell) -> Added:
 
 
 def _add_file(desk: Desk, confined: Confined, asked: FileAsked, request: Add, tell: Tell) -> FileAdded:
-    original = take(Path(asked.path), asked.typed)
+    original = take(Path(os.fsdecode(asked.path)), asked.typed)
     source = desk.source_id(original.digest)
     with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
         desk.catch_up(tell)
         if desk.index.has_source(source):
             return FileAdded(typed=asked.typed, outcome="known", source=source, size=len(original.data))
-        return _Adding(desk, batch, original, source, request, tell).run(confined)
+        with without_collection():
+            return _Adding(desk, batch, original, source, request, tell).run(confined)
 
 
 class _Adding:
@@ -105,7 +113,7 @@ class _Adding:
             elif isinstance(message, found.End):
                 end = message
             else:
-                self._batch.extend(self._mentions(message.rows))
+                self._batch.extend((self._source,), self._mentions(message.rows), self._key)
                 total = item.list.rows if item is not None and item.list is not None else 0
                 self._tell(Step(task="rows", done=self._rows, total=total or 0))
         if item is None or end is None:
@@ -128,34 +136,13 @@ class _Adding:
         roles = {name: found.Role(role) for name, role in columns.items()} if columns is not None else None
         return found.encode(found.Request(name_hint=Path(self._original.name).suffix.lower(), columns=roles))
 
-    def _mentions(self, rows: Sequence[found.Row]) -> Iterator[Entry]:
-        """The rows as entries. This runs a million times: no step here is for looks."""
-        source, key, subjects = self._source, self._key, (self._source,)
+    def _mentions(self, rows: Sequence[found.Row]) -> Iterator[bytes]:
+        source = self._source
         for row in rows:
             self._rows += 1
             if row.number != self._rows:
                 raise found.NotAMessage("the reader's rows are not numbered one by one; nothing of it was kept")
-            mention = Mention(
-                id=f"{source}.{row.number}",
-                source=source,
-                row=row.number,
-                name=_answer(row.name),
-                surname=_answer(row.surname),
-                given=_answer(row.given),
-                patronymic=_answer(row.patronymic),
-                birth=_date(row.birth),
-                age=row.age if isinstance(row.age, int) else _absent(row.age),
-                sex=_answer(row.sex),
-                citizenship=_answer(row.citizenship),
-                origin=_answer(row.origin),
-                institution=_answer(row.institution),
-                place=_answer(row.place),
-                identifier=_answer(row.identifier),
-                dates={kind.value: date for kind, value in row.dates.items() if (date := _date(value)) is not None},
-                cells=tuple(row.cells),
-                doubts=tuple(doubt.value for doubt in row.doubts),
-            )
-            yield Entry(subjects, to_bytes(mention), key)
+            yield to_bytes(_mention(row, source))
 
     def _keep(self, item: found.Item, end: found.End) -> Source:
         """The source itself comes last, when all is known of it; then how it came in."""
@@ -202,24 +189,57 @@ class _Adding:
         return source
 
 
-_absences = {mark: Absent(absent=absence) for mark in (found.UNKNOWN, found.NONE) if (absence := found.read_mark(mark))}
+_ABSENCES = {mark: Absent(absent=absence) for mark in (found.UNKNOWN, found.NONE) if (absence := found.read_mark(mark))}
+_MARKS = frozenset(_ABSENCES)
 
 
-def _absent(value: str | None) -> Absent | None:
-    return _absences.get(value) if value is not None else None
+def _mention(row: found.Row, source: str) -> Mention:
+    """A row as a record. This runs a million times for a long list: absences, which are rare, are put in afterwards."""
+    for date in (row.birth, *row.dates.values()):
+        if date is not None:
+            _check_date(date)
+    mention = Mention(
+        id=f"{source}.{row.number}",
+        source=source,
+        row=row.number,
+        name=row.name,
+        surname=row.surname,
+        given=row.given,
+        patronymic=row.patronymic,
+        birth=row.birth,
+        age=row.age,  # type: ignore[arg-type]
+        sex=row.sex,
+        citizenship=row.citizenship,
+        origin=row.origin,
+        institution=row.institution,
+        place=row.place,
+        identifier=row.identifier,
+        dates=row.dates,  # type: ignore[arg-type]
+        cells=tuple(row.cells),
+        doubts=tuple(row.doubts),
+    )
+    values = (row.name, row.surname, row.given, row.patronymic, row.birth, row.age, row.sex, row.citizenship,
+              row.origin, row.institution, row.place, row.identifier, *row.dates.values())  # fmt: skip
+    return mention if _MARKS.isdisjoint(values) else _with_absences(mention)
 
 
-def _answer(value: str | None) -> str | Absent | None:
-    return _absences.get(value, value) if value is not None else None
+def _with_absences(mention: Mention) -> Mention:
+    """The same with every mark of a stated absence replaced by what it means."""
+    fields = {name: getattr(mention, name) for name in found.Row.__struct_fields__ if name in _ANSWERS}
+    said = {name: _ABSENCES[value] for name, value in fields.items() if value in _MARKS}
+    dates = {kind: _ABSENCES[str(value)] if value in _MARKS else value for kind, value in mention.dates.items()}
+    with_absences: Mention = msgspec.structs.replace(mention, **said, dates=dates)
+    return with_absences
+
+
+_ANSWERS = frozenset(Mention.__struct_fields__) - {"cells", "doubts", "dates"}
 
 
 @lru_cache(maxsize=1 << 16)
-def _date(value: str | None) -> str | Absent | None:
-    """A reader's date, checked: a broken reader must not put anything else into a field of dates."""
-    answer = _answer(value)
-    if isinstance(answer, str):
-        check_mention(Mention(id="m-0", source="s-0", birth=answer))
-    return answer
+def _check_date(value: str) -> None:
+    """A broken reader must not put anything but dates and marks into a field of dates."""
+    if value not in _MARKS:
+        check_mention(Mention(id="m-0", source="s-0", birth=value))
 
 
 def _layout(shape: found.ListShape | None) -> Layout | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import combinations
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class NotEmpty(GuvohError):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        super().__init__(f"{path} is not empty; name a new or empty folder")
+        super().__init__(f"{path} is no empty folder; name a new or empty one")
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def run(folder: Path, people: int, seed: int, tell: Tell, cost: Cost = DEFAULT_C
 
     The passphrase is kept in a file beside the archive: nothing in an invented world needs protection.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty(folder)
     world = invent(people, seed)
     write(world, folder / "world")
@@ -68,7 +69,7 @@ def run(folder: Path, people: int, seed: int, tell: Tell, cost: Cost = DEFAULT_C
 def _chain(desk: Desk, world: World, folder: Path, tell: Tell) -> Demo:
     files = [folder / "world" / "lists" / one.filename for one in world.lists]
     files += [folder / "world" / "texts" / one.filename for one in world.letters]
-    asked = tuple(FileAsked(typed=file.name, path=str(file.resolve())) for file in files)
+    asked = tuple(FileAsked(typed=file.name, path=os.fsencode(file.resolve())) for file in files)
     added: Added = desk.ask(commands.add, Add(files=asked), tell)
     count: Count = desk.ask(queries.count, Nothing(), tell)
     report: Report = desk.ask(queries.report, Nothing(), tell)

@@ -7,7 +7,6 @@ one id (the same file added on two laptops), a rule that looks only at the recor
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +19,7 @@ from sqlcipher3 import dbapi2 as sqlite
 
 from guvoh.archive.entries import Stored
 from guvoh.archive.store import Archive
+from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
@@ -95,7 +95,7 @@ class Index:
         if self._behind(until) <= 0:
             return 0
         done = 0
-        with self._transaction(), _without_collection():
+        with self._transaction(), without_collection():
             since, total = self.heads(), self._behind(until)
             entries = iter(archive.entries(since))
             while chunk := list(islice(entries, _CHUNK)):
@@ -326,18 +326,6 @@ def _statements() -> list[str]:
     text = files("guvoh.casebook").joinpath("schema.sql").read_text("utf-8")
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
     return [statement for statement in "\n".join(lines).split(";") if statement.strip()]
-
-
-@contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
-    """Millions of short-lived records make no cycles: looking for them costs half the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _text(answer: Answer) -> str | None:

@@ -21,9 +21,10 @@ from typing import Any, NoReturn, get_type_hints
 
 import msgspec
 
+from guvoh.archive.errors import Damaged, RolledBack
 from guvoh.archive.home import Home
 from guvoh.archive.store import Archive
-from guvoh.casebook import commands, queries
+from guvoh.casebook import commands, faults, queries
 from guvoh.casebook.answers import FileAdded, Progress, Said, Step
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
 from guvoh.errors import GuvohError
@@ -48,7 +49,23 @@ _USE_CASES: dict[str, UseCase[Any, Any]] = {
 
 
 class Failed(GuvohError):
-    """The question failed in the key process; the message is the one it would have had here."""
+    """The question failed in the key process; the message is the one it would have had here.
+
+    damage  (place in the folder, what is wrong there) where the archive is damaged, else None
+    """
+
+    def __init__(self, message: str, damage: tuple[str, str] | None = None) -> None:
+        self.damage = damage
+        super().__init__(message)
+
+
+class Ended(Failed):
+    """The key process went away before it answered: it was locked, or killed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the key process ended before it answered; what was finished is kept; unlock again"
+        )
 
 
 class NotAvailable(GuvohError):
@@ -56,6 +73,19 @@ class NotAvailable(GuvohError):
 
     def __init__(self) -> None:
         super().__init__("this system cannot keep an archive unlocked; give the passphrase with each command instead")
+
+
+def damage(problem: GuvohError) -> tuple[str, str] | None:
+    """Where and how the archive is damaged, if that is the problem."""
+    match problem:
+        case Damaged():
+            return problem.where, problem.why
+        case RolledBack():
+            return f"logs/{problem.log}", str(problem)
+        case Failed():
+            return problem.damage
+        case _:
+            return None
 
 
 class _Question(msgspec.Struct, frozen=True, kw_only=True, tag="question"):
@@ -74,6 +104,7 @@ class _Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 class _Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
+    damage: tuple[str, str] | None = None
 
 
 _Asked = _Question | _Lock
@@ -104,19 +135,28 @@ class Remote:
             path=str(self._path.resolve()), use_case=use_case.__name__, request=msgspec.msgpack.encode(request)
         )
         with _connected(self._home) as connection:
-            _send(connection, question)
-            while (told := _receive(connection, _Told)) is not None:
+            for told in _told(connection, question):
                 match told:
                     case _Answer(result=result):
                         return msgspec.msgpack.decode(result, type=get_type_hints(use_case)["return"])
-                    case _Failure(message=message):
-                        raise Failed(message)
+                    case _Failure(message=message, damage=damage):
+                        raise Failed(message, damage)
                     case _:
                         tell(told)
-        raise Failed("the key process ended before it answered; unlock the archive again")
+        raise Ended
 
     def close(self) -> None:
         pass
+
+
+def _told(connection: socket.socket, question: _Question) -> Iterator[_Told]:
+    """What the key process says, message by message, until it says no more."""
+    try:
+        _send(connection, question)
+        while (told := _receive(connection, _Told)) is not None:
+            yield told
+    except (OSError, msgspec.MsgspecError):
+        raise Ended from None
 
 
 def find(path: Path, home: Home) -> Remote | None:
@@ -244,12 +284,10 @@ def _answer_and_exit(archive: Archive, connection: socket.socket, question: _Que
         told: _Told
         try:
             told = _Answer(_answered(archive, connection, question))
-        except (GuvohError, msgspec.MsgspecError, KeyError) as problem:
-            told = _Failure(str(problem) if isinstance(problem, GuvohError) else "the question is not understood")
-        except OSError as problem:
-            told = _Failure(f"the system refused: {problem.strerror or type(problem).__name__}")
-        except Exception as problem:
-            told = _Failure(f"a fault in the program ({type(problem).__name__}); nothing half-done was kept")
+        except GuvohError as problem:
+            told = _Failure(str(problem), damage(problem))
+        except Exception as fault:
+            told = _Failure(faults.words(fault))
         with contextlib.suppress(OSError):
             _send(connection, told)
     finally:
@@ -258,9 +296,8 @@ def _answer_and_exit(archive: Archive, connection: socket.socket, question: _Que
 
 def _answered(archive: Archive, connection: socket.socket, question: _Question) -> bytes:
     if Path(question.path) != archive.path.resolve():
-        raise Failed("another copy of this archive is unlocked; lock it first")
-    use_case = _USE_CASES[question.use_case]
-    request = msgspec.msgpack.decode(question.request, type=get_type_hints(use_case)["request"])
+        raise Failed("another copy of this archive is unlocked, or it was moved since; run `guvoh lock` first")
+    use_case, request = _understood(question)
     archive.refresh()
 
     def tell(progress: Progress) -> None:
@@ -271,6 +308,16 @@ def _answered(archive: Archive, connection: socket.socket, question: _Question) 
         return msgspec.msgpack.encode(desk.ask(use_case, request, tell))
     finally:
         desk.close()
+
+
+def _understood(question: _Question) -> tuple[UseCase[Any, Any], Any]:
+    try:
+        use_case = _USE_CASES[question.use_case]
+        return use_case, msgspec.msgpack.decode(question.request, type=get_type_hints(use_case)["request"])
+    except (KeyError, msgspec.MsgspecError):
+        raise Failed(
+            "the key process is of another version and does not understand; run `guvoh lock`, then unlock again"
+        ) from None
 
 
 def _socket_path(home: Home) -> Path:

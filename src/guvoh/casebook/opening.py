@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
+from guvoh.archive.files import PART
 from guvoh.archive.home import Home, default_home
-from guvoh.archive.store import Archive, read_hint
+from guvoh.archive.store import HINT, Archive, read_hint
 from guvoh.casebook import keeper, queries
 from guvoh.casebook.answers import Checked
 from guvoh.casebook.commands import init
@@ -22,6 +27,9 @@ class Door(Protocol):
     def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any: ...
 
     def close(self) -> None: ...
+
+
+damage = keeper.damage
 
 
 def home_of(path: Path) -> Home:
@@ -44,7 +52,8 @@ def opened(path: Path, passphrase: str, tell: Tell) -> Door:
 
 def unlock(path: Path, passphrase: str, minutes: float) -> str:
     """Start the key process; returns the archive's id."""
-    archive = Archive(path, default_home(), passphrase)
+    keeper.harden()
+    archive = Archive(path.absolute(), default_home().absolute(), passphrase)  # the key process has a folder of its own
     keeper.start(archive, minutes * 60)
     return archive.id
 
@@ -58,9 +67,36 @@ def found(path: Path, passphrase: str, memory_mib: int | None) -> tuple[str, boo
 
     memory_mib  what one guess costs, in MiB of memory; None for the default
     """
+    keeper.harden()
     cost = DEFAULT_COST if memory_mib is None else Cost(memory=memory_mib * 1024)
-    archive = init(path, default_home(), passphrase, cost)
+    was_there, was_empty = path.exists(), path.is_dir() and not any(path.iterdir())
+    try:
+        archive = init(path, default_home(), passphrase, cost)
+    except BaseException:
+        if was_empty or not was_there:
+            _clear(path, folder_too=not was_there)
+        raise
     return archive.id, cost.memory < LEAST_COST.memory
+
+
+def _clear(folder: Path, *, folder_too: bool) -> None:
+    """Remove what a failed founding left in a folder that was new or empty, so that it can be tried again."""
+    for made in ("keys", "logs", "evidence"):
+        shutil.rmtree(folder / made, ignore_errors=True)
+    for made in (HINT, f"{HINT}{PART}"):
+        (folder / made).unlink(missing_ok=True)
+    if folder_too:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def verify_damaged(path: Path, damage: tuple[str, str], tell: Tell) -> Checked:
+    """Check an archive that is too damaged to be opened, as far as that goes without a key."""
+    found = verify_without_key(path, tell)
+    notice = "the archive is too damaged to be opened, so it was checked without a key"
+    named = {where for where, _ in found.problems}
+    problems = found.problems if damage[0] in named else (damage, *found.problems)
+    return msgspec.structs.replace(found, problems=problems, notices=(notice, *found.notices))
 
 
 def verify_without_key(path: Path, tell: Tell) -> Checked:

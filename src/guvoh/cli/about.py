@@ -8,7 +8,8 @@ import click
 
 from guvoh.casebook import demo as casebook_demo
 from guvoh.casebook.schemas import schema as record_schema
-from guvoh.cli.common import print_json, printable, progress, table
+from guvoh.cli.common import print_json, progress, table
+from guvoh.cli.safe import printable
 from guvoh.words.plain import count
 
 
@@ -23,7 +24,7 @@ def schema() -> None:
     print_json(record_schema())
 
 
-@click.command()
+@click.command(short_help="Run the whole chain on an invented world.")
 @click.argument("directory", type=click.Path(path_type=Path), default=Path("guvoh-demo"))
 @click.option("--people", type=click.IntRange(16, 100_000), default=600, show_default=True, help="How many to invent.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed invents the same world.")
@@ -43,7 +44,7 @@ def demo(directory: Path, people: int, seed: int) -> None:
     click.echo(f"Took in {count(len(added.files) - added.failed, 'file', 'files')}; {added.failed} failed.")
     for file in added.files:
         if file.outcome == "failed":
-            click.echo(f"    {file.typed}: {printable(file.error)}")
+            click.echo(f"    {printable(file.typed)}: {printable(file.error)}")
     state = "all as signed" if not checked.problems else f"{len(checked.problems)} PROBLEMS"
     click.echo(f"Verified {count(checked.entries, 'entry', 'entries')} and {checked.evidence} files: {state}.")
     click.echo(f"\nSearching for {printable(made.asked)} found {count(made.search.people, 'mention', 'mentions')}:")
@@ -55,7 +56,7 @@ def demo(directory: Path, people: int, seed: int) -> None:
     click.echo("\nPlain linkage misses spellings and joins namesakes, so these figures differ; so would an estimate.")
     for estimate in made.count.estimates[:1]:
         click.echo(f"{estimate.words}")
-    click.echo(f"\nReport: {made.report.resolve()}")
+    click.echo(f"\nReport: {printable(made.report.resolve())}")
     click.echo(
         f"Look around: GUVOH_HOME={made.folder / 'home'} guvoh sources --archive {made.folder / 'archive'} "
         f"--passphrase-file {made.folder / 'passphrase.txt'}"

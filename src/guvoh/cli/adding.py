@@ -12,7 +12,8 @@ from guvoh.casebook import commands
 from guvoh.casebook.answers import Add, Added, FileAdded, FileAsked, Terms
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
-from guvoh.cli.common import door_options, json_option, print_json, printable, printing_files
+from guvoh.cli.common import door_options, json_option, print_json, printing_files
+from guvoh.cli.safe import printable, readable
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count, listed, size
 
@@ -25,7 +26,7 @@ class BadMapping(GuvohError):
         super().__init__(f"{path}: {why}; see `guvoh add --help` for an example")
 
 
-@click.command()
+@click.command(short_help="Take files in: text, saved web pages, lists.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--terms", type=click.Choice(["public", "consent", "internal"]), default="public", show_default=True,
               help="public: published, or a list received; counted, never named in what leaves. consent: used as the "
@@ -52,14 +53,14 @@ def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Pat
     contract lost_contact capture report death taken identifier link note number other
     """
     request = Add(
-        files=tuple(FileAsked(typed=typed, path=os.path.abspath(typed)) for typed in files),
+        files=tuple(FileAsked(typed=readable(typed), path=os.fsencode(os.path.abspath(typed))) for typed in files),
         terms=Terms(terms),
         columns=_mapping(columns) if columns is not None else None,
     )
-    with printing_files(_ignore if as_json else _print):
+    with printing_files(_print_failure if as_json else _print):
         added: Added = door.ask(commands.add, request, tell)
     if as_json:
-        print_json([_as_json(file) for file in added.files])
+        print_json([_as_json(place, file) for place, file in enumerate(added.files, 1)])
     else:
         _print_end(added, terms)
     if added.failed:
@@ -81,14 +82,15 @@ def _mapping(path: Path) -> dict[str, str]:
     return {str(heading): str(role) for heading, role in found.items()}
 
 
-def _ignore(file: FileAdded) -> None:
-    pass
+def _print_failure(file: FileAdded) -> None:
+    if file.outcome == "failed":
+        click.echo(f"{printable(file.typed)}: NOT ADDED: {printable(file.error)}", err=True)
 
 
 def _print(file: FileAdded) -> None:
     name = printable(file.typed)
     if file.outcome == "failed":
-        click.echo(f"{name}: NOT ADDED: {printable(file.error)}", err=True)
+        _print_failure(file)
         return
     if file.outcome == "known":
         click.echo(f"{name}: the same bytes are here already, as {file.source}; nothing was added")
@@ -115,9 +117,10 @@ def _print_end(added: Added, terms: str) -> None:
         click.echo(f"This system lacks a protection: {protection}", err=True)
 
 
-def _as_json(file: FileAdded) -> dict[str, object]:
+def _as_json(place: int, file: FileAdded) -> dict[str, object]:
+    """A file by its place on the command line: its name may be somebody's name."""
     return {
-        "file": file.typed,
+        "place": place,
         "outcome": file.outcome,
         "source": file.source,
         "form": file.form,

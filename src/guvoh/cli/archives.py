@@ -9,6 +9,7 @@ import click
 
 from guvoh.casebook import opening, queries
 from guvoh.casebook.answers import Checked, Nothing
+from guvoh.casebook.desk import Tell
 from guvoh.cli.common import (
     archive_option,
     asked_passphrase,
@@ -19,6 +20,8 @@ from guvoh.cli.common import (
     print_json,
     progress,
 )
+from guvoh.cli.safe import printable
+from guvoh.errors import GuvohError
 from guvoh.words.passphrases import bits, offer
 from guvoh.words.plain import count
 
@@ -44,10 +47,12 @@ def init(directory: Path, language: str, guess_memory: int | None, passphrase_fi
     """
     passphrase = given_passphrase(passphrase_file) or _chosen_passphrase(language)
     archive, cheap = opening.found(directory, passphrase, guess_memory)
-    click.echo(f"Archive {archive} is founded in {directory}.")
+    here = directory.resolve() == Path.cwd()
+    click.echo(f"Archive {archive} is founded in {'the current folder' if here else printable(directory)}.")
     if cheap:
         click.echo("Its passphrase is cheap to guess (--guess-memory below 128): only for trying things out.", err=True)
-    click.echo(f"Next: guvoh unlock --archive {directory}    then: guvoh add FILE... --archive {directory}")
+    named = "" if here else f" --archive {printable(directory)}"
+    click.echo(f"Next: guvoh unlock{named}    then: guvoh add FILE...{named}")
 
 
 def _chosen_passphrase(language: str) -> str:
@@ -61,7 +66,7 @@ def _chosen_passphrase(language: str) -> str:
     return asked_passphrase("Type it, or one of your own", twice=True)
 
 
-@click.command()
+@click.command(short_help="Open the archive for a while, without a passphrase each time.")
 @click.option("--minutes", type=click.FloatRange(0.02, 24 * 60), default=opening.IDLE_MINUTES, show_default=True,
               help="Lock again after so many minutes without a command.")  # fmt: skip
 @archive_option
@@ -94,7 +99,7 @@ def lock(archive: Path) -> None:
     click.echo("The archive is locked." if was else "The archive was locked already.")
 
 
-@click.command()
+@click.command(short_help="Check that everything is as signed, and nothing is gone.")
 @click.option("--without-key", is_flag=True, help="Check all that needs no passphrase: whoever holds the folder can.")
 @json_option
 @archive_option
@@ -111,11 +116,7 @@ def verify(without_key: bool, as_json: bool, archive: Path, passphrase_file: Pat
         if without_key:
             checked = opening.verify_without_key(archive, tell)
         else:
-            door = open_door(archive, passphrase_file, tell)
-            try:
-                checked = door.ask(queries.verify, Nothing(), tell)
-            finally:
-                door.close()
+            checked = _checked_with_key(archive, passphrase_file, tell)
     if as_json:
         print_json(checked)
     else:
@@ -124,11 +125,27 @@ def verify(without_key: bool, as_json: bool, archive: Path, passphrase_file: Pat
         raise click.exceptions.Exit(1)
 
 
+def _checked_with_key(archive: Path, passphrase_file: Path | None, tell: Tell) -> Checked:
+    """What verifying finds; an archive too damaged to be opened is checked as far as it goes without a key."""
+    try:
+        door = open_door(archive, passphrase_file, tell)
+        try:
+            checked: Checked = door.ask(queries.verify, Nothing(), tell)
+        finally:
+            door.close()
+    except GuvohError as problem:
+        damage = opening.damage(problem)
+        if damage is None:
+            raise
+        return opening.verify_damaged(archive, damage, tell)
+    return checked
+
+
 def _print_checked(checked: Checked) -> None:
     for where, what in checked.problems:
-        click.echo(f"PROBLEM  {where}: {what}")
+        click.echo(f"PROBLEM  {printable(where)}: {printable(what)}")
     for notice in checked.notices:
-        click.echo(f"note     {notice}")
+        click.echo(f"note     {printable(notice)}")
     entries, files = count(checked.entries, "entry", "entries"), count(checked.evidence, "file", "files")
     if checked.problems:
         click.echo(f"Archive {checked.archive}: {count(len(checked.problems), 'problem', 'problems')} found.")

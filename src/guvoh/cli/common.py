@@ -17,6 +17,7 @@ import msgspec
 from guvoh.casebook import opening
 from guvoh.casebook.answers import FileAdded, Progress, Said
 from guvoh.casebook.desk import Tell
+from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
 
 PASSPHRASE_FILE = "GUVOH_PASSPHRASE_FILE"  # noqa: S105 (the name of a variable)
@@ -172,14 +173,6 @@ def printing_files(show: Callable[[FileAdded], None]) -> Iterator[None]:
 
 def print_json(value: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode())
-
-
-def printable(text: object) -> str:
-    """Text from a foreign file as a terminal may safely show it: control and direction characters become visible."""
-    return "".join(c if c == "\n" or unicodedata.category(c) not in _HIDDEN else f"\\u{ord(c):04x}" for c in str(text))
-
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[int] = ()) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -11,7 +12,8 @@ from guvoh.casebook import queries
 from guvoh.casebook.answers import Count, Nothing, People, Report
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
-from guvoh.cli.common import door_options, json_option, print_json, printable, table
+from guvoh.cli.common import door_options, json_option, print_json, table
+from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count as counted
 
@@ -24,7 +26,7 @@ class NotWritten(GuvohError):
         super().__init__(f"the report cannot be written to {path} ({why}); name another place with --out")
 
 
-@click.command()
+@click.command(short_help="Say how many people there are, on which lists, and the overlaps.")
 @json_option
 @door_options
 def people(door: Door, tell: Tell, as_json: bool) -> None:
@@ -41,7 +43,7 @@ def people(door: Door, tell: Tell, as_json: bool) -> None:
     _print_people(found)
 
 
-@click.command()
+@click.command(short_help="Count people by list, and estimate how many there are in all.")
 @json_option
 @door_options
 def count(door: Door, tell: Tell, as_json: bool) -> None:
@@ -71,7 +73,7 @@ def count(door: Door, tell: Tell, as_json: bool) -> None:
         click.echo(f"  - {assumption}")
 
 
-@click.command()
+@click.command(short_help="Write a report without any name, as one page that prints well.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
               help="Where to write it.  [default: guvoh-report-DATE.html in the current folder]")  # fmt: skip
 @door_options
@@ -85,17 +87,35 @@ def report(door: Door, tell: Tell, out: Path | None) -> None:
       guvoh report --archive my-archive --out report.html
     """
     path = out if out is not None else _free(Path(f"guvoh-report-{date.today().isoformat()}.html"))
-    if out is not None and path.exists():
-        raise NotWritten(path, "it exists already")
-    made: Report = door.ask(queries.report, Nothing(), tell)
+    file = _new(path)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(made.html)
-    except OSError as error:
-        raise NotWritten(path, error.strerror or type(error).__name__) from None
-    click.echo(f"Report of {counted(made.sources, 'source', 'sources')} and {made.people:,} people: {path.resolve()}")
+        made: Report = door.ask(queries.report, Nothing(), tell)
+        _write(file, made.html, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    where = printable(path.resolve())
+    click.echo(f"Report of {counted(made.sources, 'source', 'sources')} and {made.people:,} people: {where}")
     kept = f"recorded as disclosure {made.reference}" if made.reference else "not recorded: nothing can be written here"
     click.echo(f"It holds no name. {kept[0].upper()}{kept[1:]}.")
+
+
+def _new(path: Path) -> TextIO:
+    """A file that was not there: made before the report is, so that no report is recorded that cannot be written."""
+    try:
+        return path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise NotWritten(path, "it exists already") from None
+    except (OSError, ValueError) as error:
+        raise NotWritten(path, getattr(error, "strerror", None) or "bad name") from None
+
+
+def _write(file: TextIO, text: str, path: Path) -> None:
+    try:
+        with file:
+            file.write(text)
+    except OSError as error:
+        raise NotWritten(path, error.strerror or type(error).__name__) from None
 
 
 def _free(path: Path) -> Path:

@@ -10,7 +10,8 @@ from guvoh.casebook.answers import Cell, Found, Nothing, Search, Show, Shown, So
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.leaving import passed
 from guvoh.casebook.opening import Door
-from guvoh.cli.common import door_options, json_option, print_json, printable, table
+from guvoh.cli.common import door_options, json_option, print_json, table
+from guvoh.cli.safe import printable, readable
 from guvoh.words.plain import count, listed, size
 
 _TITLE = 50
@@ -40,13 +41,15 @@ def sources(door: Door, tell: Tell, as_json: bool) -> None:
 
 
 def _source_row(source: SourceSeen) -> tuple[object, ...]:
-    title = source.title or (f"{source.rows:,} rows: {' '.join(source.columns)}" if source.form == "list" else "")
+    title = source.title or (
+        f"{count(source.rows, 'row', 'rows')}: {' '.join(source.columns)}" if source.form == "list" else ""
+    )
     short = title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
     what = (source.id, source.form, source.terms.value, source.language or "-", source.published or "-")
     return (*what, size(source.size), short)
 
 
-@click.command()
+@click.command(short_help="Show one record: a source, a row of a list, or any other id.")
 @click.argument("record")
 @json_option
 @door_options
@@ -57,7 +60,7 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
     Example:
       guvoh show s-abcdefghijklmnopqrst.12 --archive my-archive
     """
-    shown: Shown = door.ask(queries.show, Show(id=record), tell)
+    shown: Shown = door.ask(queries.show, Show(id=readable(record)), tell)
     if as_json:
         fields = {"id": shown.id, "kind": shown.kind, "terms": shown.terms.value if shown.terms else None}
         fields |= {cell.label: cell.value for cell in shown.fields if cell.label not in fields}
@@ -79,7 +82,7 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
         click.echo(f"  {count(shown.spoken_of_by, 'record speaks', 'records speak')} of it")
     if shown.text:
         click.echo()
-        click.echo(printable(shown.text[:_TEXT]))
+        click.echo(printable(shown.text[:_TEXT], lines=True))
         if len(shown.text) > _TEXT:
             click.echo(f"[... {len(shown.text) - _TEXT:,} more characters]")
 
@@ -89,7 +92,7 @@ def _print_cells(cells: tuple[Cell, ...]) -> None:
         click.echo(f"  {printable(cell.label)}: {printable(cell.value)}")
 
 
-@click.command()
+@click.command(short_help="Search for a person or for words, in any script.")
 @click.argument("words", nargs=-1, required=True)
 @click.option(
     "--most", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many to print at most."
@@ -103,7 +106,7 @@ def search(door: Door, tell: Tell, words: tuple[str, ...], most: int, as_json: b
     Example:
       guvoh search Jumaboyev Aziz --archive my-archive
     """
-    found: Found = door.ask(queries.search, Search(text=" ".join(words), most=most), tell)
+    found: Found = door.ask(queries.search, Search(text=readable(" ".join(words)), most=most), tell)
     if as_json:
         print_json(_as_json(found))
         return

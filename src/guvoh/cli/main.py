@@ -12,6 +12,8 @@ from typing import NoReturn
 import click
 
 from guvoh import __version__
+from guvoh.casebook import faults
+from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
 
 _COMMANDS = {
@@ -67,8 +69,12 @@ def run() -> NoReturn:
         code = guvoh.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as bare:
+        bare.show()
+        code = bare.exit_code
     except click.UsageError as wrong:
-        wrong.show()
+        command = wrong.ctx.command_path if wrong.ctx else "guvoh"
+        _fail(f"{wrong.format_message().rstrip('.')}; `{command} --help` says how it is called")
         code = wrong.exit_code
     except click.ClickException as wrong:
         code = _fail(wrong.format_message())
@@ -81,24 +87,11 @@ def run() -> NoReturn:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:
-        code = _fail(f"the system refused: {error.strerror or type(error).__name__}")
-    except MemoryError:
-        code = _fail("there is not enough memory; nothing half-done was kept")
     except Exception as fault:
-        code = _fail(f"a fault in the program ({_place(fault)}); nothing half-done was kept. Please report this line")
+        code = _fail(faults.words(fault))
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str) -> int:
-    click.echo(f"guvoh: error: {message}", err=True)
+    click.echo(f"guvoh: error: {printable(message)}", err=True)
     return 1
-
-
-def _place(fault: Exception) -> str:
-    """Where in the program, and which kind of fault; its own words could quote a record."""
-    frame = fault.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f" in {os.path.basename(frame.tb_frame.f_code.co_filename)} line {frame.tb_lineno}" if frame else ""
-    return f"{type(fault).__name__}{place}"

@@ -33,7 +33,11 @@ class NotTaken(GuvohError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """The bytes of a file and what its file system says of it. modified: in UTC, to the second."""
+    """The bytes of a file and what its file system says of it.
+
+    name      bytes of it that are no UTF-8 stand as \\xNN
+    modified  in UTC, to the second
+    """
 
     typed: str
     name: str
@@ -65,7 +69,7 @@ def take(path: Path, typed: str) -> Original:
         raise NotTaken(typed, "it grew while it was read; try again")
     return Original(
         typed=typed,
-        name=path.name,
+        name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
         data=data,
         digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
         modified=datetime.fromtimestamp(int(status.st_mtime), UTC),

@@ -1,9 +1,10 @@
 """A key under which the usual spellings of one name meet: a plain transliteration, folded.
 
-Cyrillic and Latin letters of Uzbek, Tajik, Kyrgyz, Kazakh, Turkmen and Russian go to one coarse alphabet in which what
-clerks confuse is equal: х, ҳ, kh, x, h; ж, ҷ, дж, zh, j; қ, к, q; о, ў, а; e, i, y. Endings that come and go with
-registration (-ов, -ев, -зода; -ович, ўғли, угли, уулу, кызы) are dropped. The key is for finding and for proposing,
-never for deciding; it says nothing about where a person is from.
+Cyrillic letters of Uzbek, Tajik, Kyrgyz, Kazakh, Turkmen and Russian are first written in Latin ones; then what clerks
+confuse is made equal: х, ҳ, kh, x, h; ж, ҷ, дж, zh, j; қ, к, q; нг, ң; all of а, о, ў, у, ө, ү; all of е, и, ы, э, y;
+иё, ия, ие. Endings that come and go with registration (-ов, -ев, -зода; -ович, ўғли, угли, уулу, кызы) are dropped. A
+key is made of small Latin letters, ч and ш; letters of other scripts stand as they are. The key is for finding and for
+proposing, never for deciding; it says nothing about where a person is from.
 """
 
 from __future__ import annotations
@@ -12,76 +13,63 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_LETTERS = {
-    **dict(zip("абвгдезийклмнпрстуфхцыэі", "abvgdiziiklmnprstufhsiii", strict=True)),
-    "ё": "a",
-    "ж": "j",
-    "о": "a",
-    "ч": "C",
-    "ш": "S",
-    "щ": "S",
-    "ъ": "",
-    "ь": "",
-    "ю": "u",
-    "я": "a",
-    "ў": "a",
-    "қ": "k",
-    "ғ": "g",
-    "ҳ": "h",
-    "ҷ": "j",
-    "ӣ": "i",
-    "ӯ": "u",
-    "ө": "a",
-    "ү": "u",
-    "ң": "n",
-    "ә": "a",
-    "ұ": "u",
-    "һ": "h",
-    "җ": "j",
-    "ѓ": "g",
-    "ќ": "k",
-    **dict(zip("abdefghijklmnopqrstuvwxyz", "abdifghijklmnapkrstuvvhiz", strict=True)),
-    "c": "k",
-    "ş": "S",
-    "ç": "C",
-    "ž": "j",
-    "ň": "n",
-    "ý": "i",
-    "ä": "a",
-    "ö": "a",
-    "ü": "u",
-    "ğ": "g",
-    "ı": "i",
+_LATIN = str.maketrans(
+    {
+        **dict(zip("абвгдезийклмнпрстуфхцыэіјғқҳҷӣӯөәұүһҗѓќў", "abvgdeziyklmnprstufhsieijgkhjiuoauuhjgko", strict=True)),
+        **dict(zip("ocaepxy", "ocaepxy", strict=True)),
+        **{"о": "o", "ё": "yo", "ж": "j", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya"},
+        **{"ң": "ng", "ň": "ng", "ŋ": "ng", "ş": "sh", "ç": "ch", "ž": "j", "ə": "a", "ı": "i", "ɵ": "o"},
+    }
+)
+_SOUNDS = {
+    **dict.fromkeys(("sh", "sch", "shch", "skh", "sx"), "ш"),
+    **dict.fromkeys(("zh", "dzh", "dj", "zkh", "zx"), "j"),
+    **dict.fromkeys(("ia", "io", "ie", "iya", "iyo", "iye", "ya", "yo"), "a"),
+    **dict.fromkeys(("iu", "iyu", "yu"), "u"),
+    **dict.fromkeys(("ng", "ngg", "ngh"), "n"),
+    **{"ye": "i", "ch": "ч", "kh": "h", "gh": "g", "ph": "f", "ts": "s"},
+    **dict(zip("ceoqwxy", "kiakvhi", strict=True)),
 }
-_TOGETHER = [
-    ("дж", "j"), ("ий", "i"), ("ый", "i"), ("нг", "n"), ("йў", "a"), ("йо", "a"), ("ё", "a"),
-    ("dzh", "j"), ("sch", "S"), ("shch", "S"), ("zh", "j"), ("kh", "h"), ("gh", "g"), ("sh", "S"), ("ch", "C"),
-    ("ts", "s"), ("ph", "f"), ("yo", "a"), ("io", "a"), ("ya", "a"), ("ia", "a"), ("yu", "u"), ("iu", "u"),
-    ("ye", "i"), ("ie", "i"), ("yy", "i"), ("iy", "i"), ("ng", "n"),
-]  # fmt: skip
-_APOSTROPHES = re.compile("['`´ʹʻʼʽˈ‘’‛′＇]")
+_SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
+_APOSTROPHES = re.compile("['`´ʹʻʼʽʾʿˈˊˋ‘’‛′＇\u0300-\u036f]")
 _TOKEN = re.compile(r"[^\W\d_]+")
-_TOGETHER_PATTERN = re.compile("|".join(sorted((re.escape(a) for a, _ in _TOGETHER), key=len, reverse=True)))
-_TOGETHER_KEYS = dict(_TOGETHER)
 _DOUBLED = re.compile(r"(.)\1+")
-_FATHER = re.compile(r"(?:avi[Cc]|ivi[Cc]|avna|ivna|ugli|ugl|agli|uli|ulu|kizi|kiz)$")
-_FAMILY = re.compile(r"(?:zada|zadi|ava|iva|av|iv)$")
-_PARTICLES = frozenset({"ugli", "agli", "uli", "ulu", "kizi", "uul", "bin", "ibn"})
+_SON_OF = frozenset("ugli agli uglu aglu uli ulu kizi gizi bin ibn zada zadi".split())
+_FATHER = re.compile(r"(?:[ai]v(?:iч|na)|[ua]gl[iu]|ul[iu]|[kg]izi)$")
+_FAMILY = re.compile(r"(?:zad[aiu]|[ai]v(?:[aiu]|im|ai)?)$")
+"""Russian cases too: a text says -ову and -овым."""
 _LEAST_STEM = 3
 
 
 @lru_cache(maxsize=1 << 18)
+def _key(token: str) -> tuple[str, bool]:
+    """The key of one word, and whether it is a name after the father; "" for a word that only says "son of"."""
+    plain = token.translate(_LATIN)
+    if not plain.isascii():
+        plain = _bare(plain)
+    folded = _DOUBLED.sub(r"\1", _SOUND.sub(lambda found: _SOUNDS[found[0]], plain))
+    if folded in _SON_OF:
+        return "", True
+    father = _cut(folded, _FATHER)
+    stem = _cut(father, _FAMILY)
+    stem = stem.rstrip("aiu") if len(stem) > _LEAST_STEM else stem
+    return _DOUBLED.sub(r"\1", stem.replace("u", "a")), father != folded
+
+
+def _bare(text: str) -> str:
+    """Letters without marks that are in no table: é, ï, ǵ. What is no letter goes: a superscript, a fraction."""
+    letters = (c for c in unicodedata.normalize("NFKD", text).lower() if c.isalpha())
+    return unicodedata.normalize("NFC", "".join(letters)).translate(_LATIN)
+
+
+def _cut(word: str, ending: re.Pattern[str]) -> str:
+    stem = ending.sub("", word)
+    return stem if len(stem) >= _LEAST_STEM else word
+
+
 def fold_token(token: str) -> str:
-    """The key of one word of a name; "" for a word that only says "son of"."""
-    plain = _TOGETHER_PATTERN.sub(lambda found: _TOGETHER_KEYS[found[0]], token)
-    folded = _DOUBLED.sub(r"\1", "".join(_LETTERS.get(c, c) for c in plain))
-    if folded in _PARTICLES:
-        return ""
-    for ending in (_FATHER, _FAMILY):
-        stem = ending.sub("", folded)
-        if len(stem) >= _LEAST_STEM:
-            folded = stem
-    return folded.rstrip("aiu") if len(folded) > _LEAST_STEM else folded
+    """The key of one word of a name, lower-cased; "" for a word that only says "son of"."""
+    return _key(token)[0]
 
 
 def words(name: str) -> list[str]:
@@ -104,7 +92,8 @@ def fold(name: str) -> str:
 def pair_key(name: str, surname: str | None = None, given: str | None = None) -> str:
     """Surname and given name as one key whatever their order, or "" where there are not two full words.
 
-    name  the full name; its first two words stand for both where a list does not tell them apart
+    name  the full name; where a list does not tell the two apart, its first two words that are not the father's name
     """
-    parts = fold(f"{surname} {given}" if surname and given and " " not in surname else name).split(" ")[:2]
-    return " ".join(sorted(parts)) if len(parts) == 2 and all(len(part) > 1 for part in parts) else ""
+    told = surname and given and " " not in surname
+    pieces = [surname, given] if told else name.split()
+    ...

@@ -5,6 +5,7 @@ Source: age-encryption.org/v1; library: pyrage (the Rust implementation, rage).
 
 from __future__ import annotations
 
+import io
 from typing import BinaryIO
 
 import pyrage
@@ -33,8 +34,12 @@ class Recipient:
         return bytes(pyrage.encrypt(data, [self._key]))
 
     def seal_stream(self, reader: BinaryIO, writer: BinaryIO) -> None:
-        """Seal from one stream into another, in chunks of 64 KiB."""
-        pyrage.encrypt_io(reader, writer, [self._key])
+        """Seal from one stream into another, in chunks of 64 KiB. What a stream raises comes through as it is."""
+        source, sink = _Heard(reader), _Heard(writer)
+        try:
+            pyrage.encrypt_io(source, sink, [self._key])
+        except pyrage.EncryptError:
+            raise (source.raised or sink.raised or OSError("sealing failed")) from None
 
 
 class Identity:
@@ -66,9 +71,24 @@ class Identity:
         except (pyrage.DecryptError, ValueError):
             raise CannotOpen("sealed bytes do not open with this key: another key's, or changed") from None
 
-    def open_stream(self, reader: BinaryIO, writer: BinaryIO) -> None:
-        """Open one stream into another. On an error what was written so far must be thrown away."""
+
+class _Heard(io.RawIOBase):
+    """A stream that remembers what went wrong in it: the library below turns every fault into one of its own."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.raised: BaseException | None = None
+
+    def read(self, size: int = -1) -> bytes:
         try:
-            pyrage.decrypt_io(reader, writer, [self._key])
-        except (pyrage.DecryptError, ValueError):
-            raise CannotOpen("sealed bytes do not open with this key: another key's, or changed") from None
+            return self._stream.read(size)
+        except BaseException as problem:
+            self.raised = problem
+            raise
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        try:
+            return self._stream.write(data)
+        except BaseException as problem:
+            self.raised = problem
+            raise

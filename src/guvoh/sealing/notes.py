@@ -1,6 +1,7 @@
 """Signed notes: a short text and the Ed25519 signatures under it.
 
-Source: C2SP signed-note (c2sp.org/signed-note), signature type 0x01; signatures: RFC 8032 by `cryptography`.
+Source: C2SP signed-note (c2sp.org/signed-note), signature type 0x01; signatures: RFC 8032 by `cryptography`. Stricter
+on purpose: one signature, written in the one canonical way, so that no byte of a note can be changed unseen.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -16,6 +18,8 @@ from guvoh.errors import GuvohError
 
 _MARK = "— "
 _ED25519 = b"\x01"
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NAME = re.compile(r"[^\s+]+")
 
 
 class BadNote(GuvohError):
@@ -38,6 +42,8 @@ class VerifyKey:
         except ValueError:
             raise BadNote("a public key is not 64 hexadecimal digits") from None
         self.text = raw.hex()
+        if self.text != text:
+            raise BadNote("a public key is not written in lower-case digits alone")
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         try:
@@ -76,34 +82,47 @@ class SigningKey:
 
         text  must end with a newline; name  no space, no plus sign, not empty
         """
-        if not text.endswith("\n"):
-            raise BadNote("its text does not end with a newline")
+        _check_text(text)
+        if not _NAME.fullmatch(name):
+            raise BadNote("the name of its signer is empty or holds a blank or a plus sign")
         signature = self.public.key_id(name) + self._key.sign(text.encode())
         return f"{text}\n{_MARK}{name} {base64.b64encode(signature).decode()}\n"
 
 
 def opened(note: bytes, key: VerifyKey, name: str) -> str:
-    """The text of a note that this key signed under this name; anything else is refused."""
+    """The text of a note that this key, and no other, signed under this name; anything else is refused."""
     try:
         whole = note.decode("utf-8")
     except UnicodeDecodeError:
         raise BadNote("it is not UTF-8") from None
-    text, gap, signatures = whole.rpartition("\n\n")
-    text += "\n"
-    if not gap or not signatures.endswith("\n"):
+    text, gap, line = whole.rpartition("\n\n")
+    if not gap:
         raise BadNote("it has no signature")
-    for line in signatures.splitlines():
-        if _signed(line, text, key, name):
-            return text
-    raise BadNote("no signature of the expected key is under it, or its text was changed")
+    text += "\n"
+    _check_text(text)
+    signature = _signature(line, name)
+    if signature[:4] != key.key_id(name) or not key.verifies(signature[4:], text.encode()):
+        raise BadNote("no signature of the expected key is under it, or its text was changed")
+    return text
 
 
-def _signed(line: str, text: str, key: VerifyKey, name: str) -> bool:
-    signer, _, encoded = line.removeprefix(_MARK).rpartition(" ")
-    if not line.startswith(_MARK) or signer != name:
-        return False
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise BadNote("its text does not end with a newline")
+    if _CONTROL.search(text):
+        raise BadNote("its text holds a control character")
+
+
+def _signature(line: str, name: str) -> bytes:
+    """What stands in the one signature line: four bytes of key id, then the signature."""
+    front = f"{_MARK}{name} "
+    encoded = line[len(front) : -1]
+    if line != f"{front}{encoded}\n":
+        raise BadNote("what stands under its text is not one signature of the expected name")
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        return False
-    return raw[:4] == key.key_id(name) and key.verifies(raw[4:], text.encode())
+        raise BadNote("its signature is not base64") from None
+    if base64.b64encode(raw).decode() != encoded:
+        raise BadNote("its signature is not written in the canonical way")
+    return raw

@@ -82,7 +82,10 @@ def _key(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     """Equal for what looks equal on two keyboards: NFKC, and runs of blanks are one."""
     plain = " ".join(unicodedata.normalize("NFKC", passphrase).split())
     kdf = Argon2id(salt=salt, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory)
-    return kdf.derive(plain.encode())
+    try:
+        return kdf.derive(plain.encode("utf-8", "surrogatepass"))
+    except MemoryError:
+        raise BadLock(f"a guess costs {cost.memory >> 10} MiB of memory, which this computer has not to give") from None
 
 
 def derived_key(secret: bytes, purpose: str) -> bytes:

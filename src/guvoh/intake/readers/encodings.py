@@ -123,8 +123,8 @@ def _without_mark(raw: bytes) -> str | None:
     even, odd = head[::2].count(0), head[1::2].count(0)
     for name, zeros, others in (("utf_16_le", odd, even), ("utf_16_be", even, odd)):
         if zeros * 20 >= len(head) and others * 50 <= zeros:
-            text = head[: len(head) & ~1].decode(name, "replace")
-            if _letters(text) >= FEWEST_LETTERS:
+            text = head[: len(head) & ~1].decode(name, "replace").replace("\ufffd", "")
+            if _letters(text) >= FEWEST_LETTERS and len(_CONTROLS.findall(text.encode())) * 100 <= len(text):
                 return name
     return None
 

@@ -432,8 +432,8 @@ def read_list(raw: bytes, encoding: Encoding, given: dict[str, Role] | None = No
         file.notes.add(Note.FORMULAS)
     rows = iter(_Cells(file, layout))
     sample = list(islice(rows, SAMPLE_ROWS + MOST_ABOVE))
-    if not any(map(str.strip, (cell for row in sample for cell in row))):
-        raise Unreadable(Why.EMPTY, "it has no cell with anything in it")
+    if not any(map(str.isalnum, chain.from_iterable(cell for row in sample for cell in row))):
+        raise Unreadable(Why.EMPTY, "it has no cell with a letter or figure in it")
     if max(map(len, sample)) > WIDEST:
         raise Unreadable(Why.TOO_LARGE, f"a list of more than {WIDEST} columns is not read")
     above, heading, data = _split(sample, given)

@@ -5,7 +5,8 @@ the date of publication: metadata, JSON-LD, or a `time` element of the article.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -281,11 +282,9 @@ def _article_text(tree: LexborHTMLParser) -> tuple[str, bool]:
     body = tree.body or tree.root
     if body is None:
         return "", False
-    clutter = _Clutter()
-    part, kept, hidden = _article_part(body, clutter)
-    if hidden > kept:  # the names of elements mislead: "with-sidebar" is on a part that holds everything
-        clutter = _Clutter(by_name=False)
-        part, kept, hidden = _article_part(body, clutter)
+    weighed = [(_chain(node), len(node.text(deep=True).split())) for node in body.css("p")[:MOST_PARAGRAPHS]]
+    clutter = _Clutter(_frames(weighed))
+    part = _article_part([(chain, words) for chain, words in weighed if not any(node in clutter for node in chain)])
     if part is not None:
         text = _text_of(part, clutter)
         if len(text.split()) >= FEWEST_WORDS:
@@ -293,29 +292,33 @@ def _article_text(tree: LexborHTMLParser) -> tuple[str, bool]:
     return _text_of(body, clutter), False
 
 
-def _article_part(body: LexborNode, clutter: "_Clutter") -> tuple[LexborNode | None, int, int]:
-    """The article or main element with most words in paragraphs; else the smallest element that holds most of them.
+_Weighed = list[tuple[list[LexborNode], int]]  # of each paragraph: itself and what is around it, and its words
 
-    returns  the element, the words in paragraphs that count, and the words in paragraphs of clutter
-    """
-    weights: dict[int, int] = {}
+
+def _frames(weighed: _Weighed) -> set[int]:
+    """The elements that hold half of all words and a headline: "with-sidebar" on one of them is no clutter."""
+    nodes = {node.mem_id: node for chain, _ in weighed for node in chain}
+    weights: Counter[int] = Counter()
+    for chain, words in weighed:
+        weights.update(dict.fromkeys([node.mem_id for node in chain], words))
+    half = sum(words for _, words in weighed) / 2
+    return {at for at, words in weights.items() if words >= half and nodes[at].css_first("h1, article, main")}
+
+
+def _article_part(weighed: _Weighed) -> LexborNode | None:
+    """The article or main element with most words in paragraphs; else the smallest element that holds most of them."""
+    weights: Counter[int] = Counter()
     nodes: dict[int, LexborNode] = {}
     depths: dict[int, int] = {}
-    whole = hidden = 0
-    for paragraph in body.css("p")[:MOST_PARAGRAPHS]:
-        words = len(paragraph.text(deep=True).split())
-        chain = _chain(paragraph)
-        if any(node in clutter for node in chain):
-            hidden += words
-            continue
-        whole += words
+    whole = sum(words for _, words in weighed)
+    for chain, words in weighed:
         for depth, node in enumerate(reversed(chain)):
-            weights[node.mem_id] = weights.get(node.mem_id, 0) + words
+            weights[node.mem_id] += words
             nodes[node.mem_id], depths[node.mem_id] = node, depth
     marked = [at for at, node in nodes.items() if node.tag in {"article", "main"} and weights[at] * 2 >= whole]
     most = [at for at in nodes if weights[at] * 10 >= whole * 8 and nodes[at].tag != "p"]
-    best = max(marked, key=lambda at: depths[at], default=None) or max(most, key=lambda at: depths[at], default=None)
-    return nodes[best] if best is not None and whole else None, whole, hidden
+    best = max(marked, key=depths.__getitem__, default=None) or max(most, key=depths.__getitem__, default=None)
+    return nodes[best] if best is not None and whole else None
 
 
 def _chain(node: LexborNode) -> list[LexborNode]:
@@ -331,11 +334,11 @@ def _chain(node: LexborNode) -> list[LexborNode]:
 class _Clutter:
     """The elements that are no part of an article: menus, banners, comments, related links, hidden things.
 
-    by_name  classes and ids are believed
+    frames  elements whose class and id are not believed
     """
 
-    def __init__(self, *, by_name: bool = True) -> None:
-        self._by_name = by_name
+    def __init__(self, frames: Collection[int] = ()) -> None:
+        self._frames = frames
         self._known: dict[int, bool] = {}
 
     def __contains__(self, node: LexborNode) -> bool:
@@ -354,7 +357,7 @@ class _Clutter:
         if "hidden" in attributes or attributes.get("aria-hidden") == "true" or attributes.get("role") in _ROLES:
             return True
         named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        return self._by_name and named != " " and _CLUTTER.search(named[:1000]) is not None
+        return named != " " and _CLUTTER.search(named[:1000]) is not None and node.mem_id not in self._frames
 
 
 def _text_of(part: LexborNode, clutter: _Clutter) -> str:

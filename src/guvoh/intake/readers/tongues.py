@@ -1,7 +1,5 @@
 """Which language a text is in, among those Guvoh knows; a text in another language is "und", and that is a gap."""
 
-from functools import cache
-
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from guvoh.values.languages import Language, Script, script_of, with_script
@@ -15,12 +13,15 @@ LEAST_SURE = 0.5
 SAMPLE = 20_000  # code points that are looked at
 
 
-@cache
-def _identifier() -> LanguageIdentifier:
+def _load() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     wanted = {tag.partition("-")[0] for tag in Language} | _CONFUSABLE
     identifier.set_languages(sorted(wanted & set(identifier.labels)))
     return identifier
+
+
+# Loaded with the module, before a reader is confined: unpacking the model writes a temporary file, which no reader may.
+_IDENTIFIER = _load()
 
 
 def language_of(text: str, declared: str | None = None) -> Language | None:
@@ -30,7 +31,7 @@ def language_of(text: str, declared: str | None = None) -> Language | None:
     """
     sample = text[:SAMPLE]
     if sum(map(str.isalpha, sample)) >= FEWEST_LETTERS:
-        code, sure = _identifier().classify(sample)
+        code, sure = _IDENTIFIER.classify(sample)
         if sure >= LEAST_SURE:
             return with_script(code, sample) if _can_be(code, sample) else Language.UND
     if not declared or script_of(sample) is None:
