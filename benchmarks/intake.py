@@ -26,10 +26,10 @@ from pathlib import Path
 from typing import Any
 
 HEADINGS = ("фамилия", "имя", "отчество", "дата рождения", "гражданство", "область", "дата этапа")
-SURNAMES = "Каримов Рахимов Жумабоев Тошматов Юлдашев Назаров Холматов Эргашев Турсунов Абдуллаев".split()
-GIVEN = "Азиз Анвар Бахтиёр Олим Шерзод Далер Рустам Фаррух Нурлан Азамат".split()
+SURNAMES = ["Каримов", "Рахимов", "Жумабоев", "Тошматов", "Юлдашев", "Назаров", "Холматов", "Эргашев", "Турсунов"]
+GIVEN = ["Азиз", "Анвар", "Бахтиёр", "Олим", "Шерзод", "Далер", "Рустам", "Фаррух", "Нурлан", "Азамат"]
 COUNTRIES = ("Узбекистан", "Таджикистан", "Киргизия")
-REGIONS = "Самарканд Фергана Хатлон Согд Ош Баткен Бухара Хорезм".split()
+REGIONS = ["Самарканд", "Фергана", "Хатлон", "Согд", "Ош", "Баткен", "Бухара", "Хорезм"]
 QUICK = {"memory": 64, "iterations": 1, "lanes": 1}
 PASSPHRASE = "olive window carpet river candle meadow"
 
@@ -95,7 +95,7 @@ def through_guvoh(source: Path, folder: Path) -> dict[str, float]:
 
 
 def bare_hashes(archive: Any) -> float:
-    """The hashes that verifying cannot do without, in a bare loop: leaves, nodes, and the digests of what lies sealed."""
+    """The hashes that verifying cannot do without, in a bare loop: leaves, nodes, the digests of what lies sealed."""
     leaves, sealed = [], []
     for log in archive.logs():
         for segment in log.segments():
@@ -113,7 +113,7 @@ def bare_hashes(archive: Any) -> float:
 
 
 def replays(desk: Any) -> tuple[float, float]:
-    """Replaying the archive into an empty index, and decoding and inserting the same rows into plain SQLite with the
+    """Replaying the archive into an empty index; and decoding and inserting the same rows into plain SQLite, with the
     same tables and indexes."""
     from guvoh.casebook.index import Index
 
@@ -127,29 +127,23 @@ def replays(desk: Any) -> tuple[float, float]:
     index.close()
     from guvoh.names.fold import fold
 
-    keys = [(row[0], fold(row[4] or "")) for row in mentions]
+    keys = [(row[0], fold(row[2] or "")) for row in mentions]
     plain = path.with_name("plain.db")
     took = decode_and_insert(plain, bodies, mentions, keys)
     return replayed, took
 
 
 def decode_and_insert(path: Path, bodies: list[bytes], mentions: list[Any], keys: list[Any]) -> float:
+    from guvoh.casebook.index import _statements
+
     start = time.perf_counter()
     db = sqlite3.connect(path)
-    db.execute(
-        "CREATE TABLE mention (n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER, id TEXT, name TEXT,"
-        " pair TEXT NOT NULL, birth TEXT, first INTEGER, last INTEGER, grouped INTEGER NOT NULL, log INTEGER NOT NULL,"
-        " position INTEGER NOT NULL)"
-    )
-    db.execute("CREATE UNIQUE INDEX mention_row ON mention (source, row) WHERE row IS NOT NULL")
-    db.execute("CREATE UNIQUE INDEX mention_id ON mention (id) WHERE id IS NOT NULL")
-    db.execute(
-        "CREATE VIRTUAL TABLE mention_words USING fts5 (key, content = '', detail = none, columnsize = 0,"
-        " tokenize = 'unicode61 remove_diacritics 0')"
-    )
+    for statement in _statements():
+        if " mention" in statement.split("(")[0]:
+            db.execute(statement)
     for body in bodies:
         json.loads(body)
-    db.executemany(f"INSERT INTO mention VALUES ({', '.join('?' * 12)})", mentions)
+    db.executemany(f"INSERT INTO mention VALUES ({', '.join('?' * 7)})", mentions)
     db.executemany("INSERT INTO mention_words (rowid, key) VALUES (?, ?)", keys)
     db.commit()
     db.close()
@@ -163,7 +157,10 @@ def one_round(rows: int) -> dict[str, float]:
         make_list(source, rows)
         times = {"csv and SQLite": csv_into_sqlite(source, folder / "plain.db")}
         result = subprocess.run(
-            [sys.executable, __file__, "--measure", str(source), str(folder)], capture_output=True, text=True, check=True
+            [sys.executable, __file__, "--measure", str(source), str(folder)],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return {**times, **json.loads(result.stdout)}
     finally:

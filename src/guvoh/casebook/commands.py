@@ -101,6 +101,8 @@ class _Adding:
         self._desk, self._batch, self._original, self._source = desk, batch, original, source
         self._request, self._tell = request, tell
         self._key = batch.source_key()
+        # Sealed first, while the process of the readers is still starting.
+        self._evidence = batch.evidence(original.data, len(original.data), self._key)
         self._rows = 0
 
     def run(self, confined: Confined) -> FileAdded:
@@ -147,7 +149,7 @@ class _Adding:
     def _keep(self, item: found.Item, end: found.End) -> Source:
         """The source itself comes last, when all is known of it; then how it came in."""
         original = self._original
-        evidence = self._batch.evidence(original.data, len(original.data), self._key)
+        evidence = self._evidence
         kept = Kept(
             digest=original.digest,
             size=len(original.data),
@@ -195,32 +197,33 @@ _MARKS = frozenset(_ABSENCES)
 
 def _mention(row: found.Row, source: str) -> Mention:
     """A row as a record. This runs a million times for a long list: absences, which are rare, are put in afterwards."""
-    for date in (row.birth, *row.dates.values()):
-        if date is not None:
-            _check_date(date)
+    number, cells, *values, dates, doubts = msgspec.structs.astuple(row)
+    name, surname, given, patronymic, birth, age, sex, citizenship, origin, institution, place, identifier = values
+    if birth is not None:
+        _check_date(birth)
+    for date in dates.values():
+        _check_date(date)
     mention = Mention(
-        id=f"{source}.{row.number}",
+        id=f"{source}.{number}",
         source=source,
-        row=row.number,
-        name=row.name,
-        surname=row.surname,
-        given=row.given,
-        patronymic=row.patronymic,
-        birth=row.birth,
-        age=row.age,  # type: ignore[arg-type]
-        sex=row.sex,
-        citizenship=row.citizenship,
-        origin=row.origin,
-        institution=row.institution,
-        place=row.place,
-        identifier=row.identifier,
-        dates=row.dates,  # type: ignore[arg-type]
-        cells=tuple(row.cells),
-        doubts=tuple(row.doubts),
+        row=number,
+        name=name,
+        surname=surname,
+        given=given,
+        patronymic=patronymic,
+        birth=birth,
+        age=age,
+        sex=sex,
+        citizenship=citizenship,
+        origin=origin,
+        institution=institution,
+        place=place,
+        identifier=identifier,
+        dates=dates,
+        cells=cells,
+        doubts=doubts,
     )
-    values = (row.name, row.surname, row.given, row.patronymic, row.birth, row.age, row.sex, row.citizenship,
-              row.origin, row.institution, row.place, row.identifier, *row.dates.values())  # fmt: skip
-    return mention if _MARKS.isdisjoint(values) else _with_absences(mention)
+    return mention if _MARKS.isdisjoint(values) and _MARKS.isdisjoint(dates.values()) else _with_absences(mention)
 
 
 def _with_absences(mention: Mention) -> Mention:

@@ -13,8 +13,9 @@ from hashlib import sha256
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
 from sqlcipher3 import dbapi2 as sqlite
 
 from guvoh.archive.entries import Stored
@@ -23,10 +24,10 @@ from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
-from guvoh.records.base import Absent, Answer, Terms
+from guvoh.records.base import Absent, Answer, BadRecord, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.decisions import Correction
-from guvoh.records.people import LinkageRun, Mention, Partition
+from guvoh.records.people import LinkageRun, Partition
 from guvoh.records.sources import Source
 from guvoh.values.dates import DateSpan, NotADate
 
@@ -35,11 +36,38 @@ SCHEMA = 1
 
 _CHUNK = 4096
 _RANK = {Terms.INTERNAL: 0, Terms.CONSENT: 1, Terms.PUBLIC: 2}
-_INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
 _DELETE_KEY = "INSERT INTO mention_words (mention_words, rowid, key) VALUES ('delete', ?, ?)"
 
 _MentionRow = tuple[Any, ...]
+_ROW_BITS = 32
+_UNLISTED = 1 << 31
+
+
+class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
+    """What the index takes from a mention; the rest is passed over. `show` reads the whole record and checks it."""
+
+    id: str
+    source: str
+    row: Annotated[int, msgspec.Meta(ge=1, lt=_UNLISTED)] | None = None
+    name: Answer = None
+    surname: Answer = None
+    given: Answer = None
+    birth: Answer = None
+    group: dict[str, msgspec.Raw] | None = None
+
+
+_ENDS_MENTION = b'"type":"mention"}'
+"""How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
+_decode_brief = msgspec.json.Decoder(_Brief).decode
+
+
+def _brief(body: bytes) -> _Brief:
+    try:
+        return _decode_brief(body)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+        raise BadRecord("a mention cannot be read") from None
 
 
 class IndexBroken(GuvohError):
@@ -67,9 +95,7 @@ class Index:
         self.db = _connect(path, key)
         self._logs: dict[str, int] = {}
         self._sources: dict[str, int] = {}
-        self._last = 0
-        self._crowded: set[int] = set()
-        """Sources of which a mention came twice: each further one is compared with what is there."""
+        self._last: dict[int, int] = {}
 
     @classmethod
     def open(cls, path: Path | None, key: bytes) -> Index:
@@ -123,8 +149,8 @@ class Index:
 
     def clues(self) -> list[tuple[str, Clue]]:
         """What linkage is given: every mention that is one person, by id, sorted."""
-        rows = self.db.execute("SELECT id, pair, first, last FROM mentions WHERE grouped = 0")
-        return sorted((mention, Clue(pair, first, last)) for mention, pair, first, last in rows)
+        rows = self.db.execute("SELECT id, pair, birth FROM mentions WHERE pair IS NOT NULL")
+        return sorted((mention, Clue(pair, *_years(birth))) for mention, pair, birth in rows)
 
     def open_runs(self) -> tuple[str, ...]:
         """The linkage runs that no other has replaced."""
@@ -155,7 +181,7 @@ class Index:
         try:
             self._logs = dict(self.db.execute("SELECT id, n FROM log"))
             self._sources = dict(self.db.execute("SELECT id, n FROM source_id"))
-            (self._last,) = self.db.execute("SELECT coalesce(max(n), 0) FROM mention").fetchone()
+            self._last = {}
             yield
         except BaseException:
             self.db.execute("ROLLBACK")
@@ -164,33 +190,24 @@ class Index:
 
     def _take(self, entries: list[Stored]) -> None:
         mentions: list[_MentionRow] = []
-        keys: list[tuple[int, str]] = []
         for entry in entries:
-            record = from_bytes(entry.body)
-            log = self._log(entry.log)
-            if isinstance(record, Mention):
-                row = self._mention(record, log, entry.position)
-                if row[1] in self._crowded:
-                    self._compare(row, _key(record))
-                else:
-                    mentions.append(row)
-                    keys.append((row[0], _key(record)))
+            if entry.body.endswith(_ENDS_MENTION):
+                mentions.append(self._mention(entry))
             else:
-                self._record(record, entry, log)
+                self._record(from_bytes(entry.body), entry, self._log(entry.log))
         if mentions:
-            self._settle(mentions, keys)
+            self._settle(mentions)
 
-    def _settle(self, mentions: list[_MentionRow], keys: list[tuple[int, str]]) -> None:
+    def _settle(self, mentions: list[_MentionRow]) -> None:
         """Insert a chunk at once; where one id stands in it or in the table already, one by one instead."""
         self.db.execute("SAVEPOINT chunk")
         try:
             self.db.executemany(_INSERT_MENTION, mentions)
-            self.db.executemany(_INSERT_KEY, keys)
+            self.db.executemany(_INSERT_KEY, ((row[0], fold(row[2] or "")) for row in mentions))
         except sqlite.IntegrityError:
             self.db.execute("ROLLBACK TO chunk")
-            self._crowded.update(row[1] for row in mentions)
-            for row, (_, key) in zip(mentions, keys, strict=True):
-                self._compare(row, key)
+            for row in mentions:
+                self._compare(row)
         self.db.execute("RELEASE chunk")
 
     def _log(self, log: str) -> int:
@@ -204,33 +221,41 @@ class Index:
             self._sources[source] = cursor.lastrowid or 0
         return self._sources[source]
 
-    def _mention(self, mention: Mention, log: int, position: int) -> _MentionRow:
-        self._last += 1
-        name = _text(mention.name)
-        birth = _text(mention.birth)
-        first, last = _years(birth) if birth else (None, None)
-        pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
-        own_id = None if mention.row is not None else mention.id
-        grouped = int(mention.group is not None)
-        source = self._source(mention.source)
-        return (self._last, source, mention.row, own_id, name, pair, birth, first, last, grouped, log, position)
+    def _mention(self, entry: Stored) -> _MentionRow:
+        """A mention's row. This runs a million times for a long list."""
+        mention = _brief(entry.body)
+        name = mention.name if mention.name.__class__ is str else None
+        birth = mention.birth if mention.birth.__class__ is str else None
+        pair = None if mention.group is not None else pair_key(name or "", _text(mention.surname), _text(mention.given))
+        base, log = self._source(mention.source) << _ROW_BITS, self._log(entry.log)
+        if mention.row is not None:
+            return (base | mention.row, None, name, pair, birth, log, entry.position)
+        return (self._unlisted(base), mention.id, name, pair, birth, log, entry.position)
 
-    def _compare(self, row: _MentionRow, key: str) -> None:
+    def _unlisted(self, base: int) -> int:
+        """The next number for a mention that is not the row of a list."""
+        if base not in self._last:
+            found = self.db.execute("SELECT max(n) FROM mention WHERE n < ?", (base + (1 << _ROW_BITS),)).fetchone()
+            self._last[base] = max(found[0] or 0, base | _UNLISTED)
+        self._last[base] += 1
+        return self._last[base]
+
+    def _compare(self, row: _MentionRow) -> None:
         """Insert a mention, or keep the smaller of two that claim one id: by what they say, then by where they lie."""
-        where, value = ("id = ?", (row[3],)) if row[2] is None else ("source = ? AND row = ?", (row[1], row[2]))
-        found = self.db.execute(f"SELECT * FROM mention WHERE {where}", value).fetchone()  # noqa: S608
+        found = self.db.execute("SELECT * FROM mention WHERE n = ? OR id = ?", (row[0], row[1])).fetchone()
         if found is not None:
             if self._order(found) <= self._order(row):
                 return
-            row = (found[0], *row[1:])
             self.db.execute("DELETE FROM mention WHERE n = ?", (found[0],))
-            self.db.execute(_DELETE_KEY, (found[0], fold(found[4] or "")))
+            self.db.execute(_DELETE_KEY, (found[0], fold(found[2] or "")))
         self.db.execute(_INSERT_MENTION, row)
-        self.db.execute(_INSERT_KEY, (row[0], key))
+        self.db.execute(_INSERT_KEY, (row[0], fold(row[2] or "")))
 
     def _order(self, row: _MentionRow) -> tuple[str, ...]:
         logs = {n: log for log, n in self._logs.items()}
-        return (*(repr(value) for value in row[4:10]), logs[row[10]], f"{row[11]:015d}")
+        sources = {n: source for source, n in self._sources.items()}
+        said = (repr(value) for value in row[2:5])
+        return (sources[row[0] >> _ROW_BITS], *said, logs[row[5]], f"{row[6]:015d}")
 
     def _record(self, record: AnyRecord, entry: Stored, log: int) -> None:
         place = (log, entry.position)
@@ -332,12 +357,10 @@ def _text(answer: Answer) -> str | None:
     return None if isinstance(answer, Absent) else answer
 
 
-def _key(mention: Mention) -> str:
-    return fold(_text(mention.name) or "")
-
-
 @lru_cache(maxsize=1 << 16)
-def _years(birth: str) -> tuple[int | None, int | None]:
+def _years(birth: str | None) -> tuple[int | None, int | None]:
+    if birth is None:
+        return None, None
     try:
         span = DateSpan.parse(birth)
     except NotADate:
@@ -353,7 +376,7 @@ _DUMP = {
         "SELECT id, rank, tie, log, position, terms, form, kind, title, publisher, author, published, language, url,"
         " digest, size, gaps, notes, rows, columns, characters FROM sources"
     ),
-    "mention": "SELECT id, source, row, name, pair, birth, first, last, grouped, log, position FROM mentions",
+    "mention": "SELECT id, source, row, name, pair, birth, log, position FROM mentions",
     "words": "SELECT v.term, m.id FROM mention_terms v JOIN mentions m ON m.n = v.doc",
     "texts": "SELECT v.term, v.col, v.offset, i.id FROM source_terms v JOIN source_id i ON i.n = v.doc",
     "run": "SELECT * FROM run",

@@ -63,9 +63,7 @@ class Ended(Failed):
     """The key process went away before it answered: it was locked, or killed."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "the key process ended before it answered; what was finished is kept; unlock again"
-        )
+        super().__init__("the key process ended before it answered; what was finished is kept; unlock again")
 
 
 class NotAvailable(GuvohError):

@@ -62,6 +62,8 @@ from guvoh.values.languages import Language
 
 _PASSAGE = 60
 """Characters of a text shown on each side of what was found."""
+_MOST_DIGITS = 12
+"""Of a row's number: more than any list has, fewer than the index can hold."""
 
 
 class NoSuchRecord(GuvohError):
@@ -122,8 +124,9 @@ def _record(desk: Desk, wanted: str) -> AnyRecord:
         ("SELECT log, position FROM mentions WHERE n = (SELECT n FROM mention WHERE id = ?)", (wanted,)),
         ("SELECT log, position FROM records WHERE id = ? ORDER BY log, position", (wanted,)),
     ]
-    if dot and row.isdecimal():
-        places.insert(0, ("SELECT log, position FROM mentions WHERE source = ? AND row = ?", (source, int(row))))
+    if dot and row.isdecimal() and len(row) <= _MOST_DIGITS:
+        listed = "SELECT log, position FROM mentions WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
+        places.insert(0, (listed, (source, int(row))))
     for query, values in places:
         found = desk.index.db.execute(query, values).fetchone()
         if found is not None:
@@ -287,15 +290,15 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
     gate = countable((source.id, source.terms) for source in seen)
     run = _run(desk, tell)
     person_of = dict(desk.index.db.execute("SELECT mention, person FROM member WHERE run = ?", (run,))) if run else {}
-    rows = desk.index.db.execute("SELECT id, source, grouped, pair FROM mentions ORDER BY id")
+    rows = desk.index.db.execute("SELECT id, source, pair FROM mentions ORDER BY id")
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
     held: Counter[Terms | None] = Counter()
     groups = nameless = 0
-    for mention, source, grouped, pair in rows:
+    for mention, source, pair in rows:
         if source not in gate.sources:
             held[terms.get(source)] += 1
-        elif grouped:
+        elif pair is None:
             groups += 1
         else:
             nameless += not pair

@@ -31,12 +31,11 @@ CREATE VIRTUAL TABLE source_words USING fts5 (
     words, folded, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
 );
 
--- id is empty for the row of a list: then it is the source's id, a dot and the row.
+-- n of the row of a list: the number of its source times 2^32, and the row. n of any other mention: the same, 2^31, and
+-- a running number; it has an id of its own. pair is NULL for a group.
 CREATE TABLE mention (
-    n INTEGER PRIMARY KEY, source INTEGER NOT NULL, row INTEGER, id TEXT, name TEXT, pair TEXT NOT NULL,
-    birth TEXT, first INTEGER, last INTEGER, grouped INTEGER NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL
+    n INTEGER PRIMARY KEY, id TEXT, name TEXT, pair TEXT, birth TEXT, log INTEGER NOT NULL, position INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX mention_row ON mention (source, row) WHERE row IS NOT NULL;
 CREATE UNIQUE INDEX mention_id ON mention (id) WHERE id IS NOT NULL;
 
 CREATE VIRTUAL TABLE mention_words USING fts5 (
@@ -64,9 +63,9 @@ SELECT i.id AS id, s.n AS n, rank, tie, log.id AS log, position, terms, form, ki
 FROM source s JOIN source_id i ON i.n = s.n JOIN log ON log.n = s.log;
 
 CREATE VIEW mentions AS
-SELECT coalesce(m.id, i.id || '.' || m.row) AS id, m.n AS n, i.id AS source, m.row AS row, name, pair, birth, first, last,
-    grouped, log.id AS log, position
-FROM mention m JOIN source_id i ON i.n = m.source JOIN log ON log.n = m.log;
+SELECT coalesce(m.id, i.id || '.' || (m.n & 0x7fffffff)) AS id, m.n AS n, i.id AS source,
+    iif(m.id IS NULL, m.n & 0x7fffffff, NULL) AS row, name, pair, birth, log.id AS log, position
+FROM mention m JOIN source_id i ON i.n = m.n >> 32 JOIN log ON log.n = m.log;
 
 CREATE VIEW records AS
 SELECT r.id AS id, kind, log.id AS log, position FROM record r JOIN log ON log.n = r.log;
