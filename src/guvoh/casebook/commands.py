@@ -191,13 +191,12 @@ class _Adding:
         return source
 
 
-_ABSENCES = {mark: Absent(absent=absence) for mark in (found.UNKNOWN, found.NONE) if (absence := found.read_mark(mark))}
-_MARKS = frozenset(_ABSENCES)
+_ABSENCES = {mark: Absent(absent=absence) for mark in found.MARKS if (absence := found.read_mark(mark))}
 
 
 def _mention(row: found.Row, source: str) -> Mention:
     """A row as a record. This runs a million times for a long list: absences, which are rare, are put in afterwards."""
-    number, cells, *values, dates, doubts = msgspec.structs.astuple(row)
+    number, cells, *values, dates, doubts, absences = msgspec.structs.astuple(row)
     name, surname, given, patronymic, birth, age, sex, citizenship, origin, institution, place, identifier = values
     if birth is not None:
         _check_date(birth)
@@ -223,14 +222,14 @@ def _mention(row: found.Row, source: str) -> Mention:
         cells=cells,
         doubts=doubts,
     )
-    return mention if _MARKS.isdisjoint(values) and _MARKS.isdisjoint(dates.values()) else _with_absences(mention)
+    return _with_absences(mention) if absences else mention
 
 
 def _with_absences(mention: Mention) -> Mention:
     """The same with every mark of a stated absence replaced by what it means."""
     fields = {name: getattr(mention, name) for name in found.Row.__struct_fields__ if name in _ANSWERS}
-    said = {name: _ABSENCES[value] for name, value in fields.items() if value in _MARKS}
-    dates = {kind: _ABSENCES[str(value)] if value in _MARKS else value for kind, value in mention.dates.items()}
+    said = {name: _ABSENCES[value] for name, value in fields.items() if value in found.MARKS}
+    dates = {kind: _ABSENCES[str(value)] if value in found.MARKS else value for kind, value in mention.dates.items()}
     with_absences: Mention = msgspec.structs.replace(mention, **said, dates=dates)
     return with_absences
 
@@ -241,7 +240,7 @@ _ANSWERS = frozenset(Mention.__struct_fields__) - {"cells", "doubts", "dates"}
 @lru_cache(maxsize=1 << 16)
 def _check_date(value: str) -> None:
     """A broken reader must not put anything but dates and marks into a field of dates."""
-    if value not in _MARKS:
+    if value not in found.MARKS:
         check_mention(Mention(id="m-0", source="s-0", birth=value))
 
 

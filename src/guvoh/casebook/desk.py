@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from sqlcipher3 import dbapi2 as sqlite
+
 from guvoh.archive.store import Archive
 from guvoh.casebook.answers import Progress, Step
-from guvoh.casebook.index import Index
+from guvoh.casebook.index import Index, delete
 
 Tell = Callable[[Progress], None]
 Request = TypeVar("Request", contravariant=True)
@@ -33,21 +36,48 @@ def unheard(progress: Progress) -> None:
 class Desk:
     """The archive opened by a member, and its index caught up.
 
-    Where the folder cannot be written, the index is kept in memory: reading works, writing says why not.
+    Where the folder cannot be written, the index is kept in memory: reading works, writing says why not. An index that
+    fails (its file is damaged, the disk is full) is replayed: it is never the truth, so nothing is lost with it.
     """
 
     def __init__(self, archive: Archive, tell: Tell = unheard) -> None:
         self.archive = archive
         self._source_key = archive.shared_secret_for("source ids")
-        writable = os.access(archive.path, os.W_OK)
-        self.index = Index.open(archive.path / "index.db" if writable else None, archive.secret_for("index"))
+        self._index_key = archive.secret_for("index")
+        self._index_file = archive.path / "index.db" if os.access(archive.path, os.W_OK) else None
+        self.index = self._opened()
         self.catch_up(tell)
 
     def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
-        return use_case(self, request, tell)
+        try:
+            return use_case(self, request, tell)
+        except sqlite.DatabaseError:
+            self._start_anew(tell)
+            return use_case(self, request, tell)
 
     def catch_up(self, tell: Tell = unheard) -> None:
         """Let the index read what this or another process has committed since."""
+        try:
+            self._read_on(tell)
+        except sqlite.DatabaseError:
+            self._start_anew(tell)
+
+    def _opened(self) -> Index:
+        try:
+            return Index.open(self._index_file, self._index_key)
+        except sqlite.DatabaseError:
+            return Index.open(None, self._index_key)
+
+    def _start_anew(self, tell: Tell) -> None:
+        """Replay into memory, and leave no broken file to the next desk."""
+        self.index.close()
+        if self._index_file is not None:
+            with contextlib.suppress(OSError):
+                delete(self._index_file)
+        self.index = Index.open(None, self._index_key)
+        self._read_on(tell)
+
+    def _read_on(self, tell: Tell) -> None:
         self.index.catch_up(
             self.archive, lambda done, total: tell(Step(task="bringing the index up to date", done=done, total=total))
         )

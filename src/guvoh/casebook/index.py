@@ -34,7 +34,7 @@ from guvoh.values.dates import DateSpan, NotADate
 SCHEMA = 1
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
-_CHUNK = 4096
+_CHUNK = 256
 _RANK = {Terms.INTERNAL: 0, Terms.CONSENT: 1, Terms.PUBLIC: 2}
 _INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"

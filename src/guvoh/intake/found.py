@@ -20,6 +20,7 @@ UNKNOWN = "?unknown"
 NONE = "?none"
 
 _MARKS = {UNKNOWN: Absence.UNKNOWN, NONE: Absence.NONE_STATED}
+MARKS = frozenset(_MARKS)
 
 
 class Kind(StrEnum):
@@ -194,6 +195,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     name    the full name as written; from three columns: surname, given name, patronymic with single spaces
     birth, dates  EDTF or a mark
     age     completed years, or a mark
+    absences  whether any field is a mark
     """
 
     number: int
@@ -212,6 +214,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     identifier: str | None = None
     dates: dict[DateKind, str] = {}
     doubts: list[Doubt] = []
+    absences: bool = False
 
 
 class Rows(msgspec.Struct, frozen=True, tag="rows"):

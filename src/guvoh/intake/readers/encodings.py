@@ -120,6 +120,8 @@ def _without_mark(raw: bytes) -> str | None:
     head = raw[:4096]
     if len(head) < 4 or head.count(0) * 20 < len(head):
         return None
+    if not head.isascii() and _fits_utf8(head)[0]:
+        return None  # letters beyond ASCII that fit UTF-8 are no accident; the NUL bytes are
     even, odd = head[::2].count(0), head[1::2].count(0)
     for name, zeros, others in (("utf_16_le", odd, even), ("utf_16_be", even, odd)):
         if zeros * 20 >= len(head) and others * 50 <= zeros:

@@ -27,6 +27,7 @@ from guvoh.intake.columns import (
 )
 from guvoh.intake.dates import Style, is_placeholder, read_date, year_of
 from guvoh.intake.found import (
+    MARKS,
     NONE,
     UNKNOWN,
     DateKind,
@@ -48,7 +49,7 @@ from guvoh.intake.readers.texts import LONGEST_TITLE, gaps
 from guvoh.values.absence import Absence, is_silent, read_absence
 from guvoh.values.spans import normalise
 
-BATCH = 2000  # rows in one message
+BATCH = 256  # rows in one message: few enough to stay in the processor's cache on both sides
 SAMPLE_ROWS = 400  # that are looked at to recognise columns
 SAMPLE_LINES = 200  # that are looked at to find the delimiter
 SAMPLE_BYTES = 1 << 18
@@ -322,6 +323,7 @@ class _Meanings(dict[str, str | int | None]):
         value, doubt = self._read(cell)
         if doubt is not None:
             self.doubts[cell] = doubt
+        if doubt is not None or value in MARKS:
             self.suspects.add(cell)
         self[cell] = value
         return value
@@ -357,12 +359,14 @@ class _Persons:
         birth, year = values[self._births[0]], values[self._births[1]]
         dates = {kind: values[at] for kind, at in self._dates if values[at] is not None}
         doubts: list[Doubt] = []
+        absences = False
         odd = len(cells) != self._width or cells == self._heading or (year is not None and birth is not None)
         if odd or (name is None and self.have_names) or not self._suspects.isdisjoint(cells):
             if not any(map(str.strip, cells)):
                 return None
             doubts = self._doubts(cells, padded, name, birth, year)
-        row: Row = _row(number, cells, name, *self._fields(values), dates, doubts)
+            absences = not MARKS.isdisjoint(values)
+        row: Row = _row(number, cells, name, *self._fields(values), dates, doubts, absences)
         return row if year is None or birth is not None else msgspec.structs.replace(row, birth=year)
 
     def forget(self) -> None:
