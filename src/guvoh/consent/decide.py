@@ -27,13 +27,19 @@ def may_count(terms: Terms, scopes: dict[Scope, Permission] | None = None) -> De
         return Decision(allowed=True, reason="published, or a list received: counted, never named")
     if terms is Terms.INTERNAL:
         return Decision(allowed=False, reason="working material")
-    if (scopes or {}).get(Scope.ANALYSE) is Permission.YES:
+    scopes = scopes or {}
+    if scopes.get(Scope.KEEP) is Permission.NO:
+        return Decision(allowed=False, reason="a refusal to keep it (S1)")
+    if scopes.get(Scope.ANALYSE) is Permission.YES:
         return Decision(allowed=True, reason="consent to be counted")
     return Decision(allowed=False, reason="no consent to be counted (S2)")
 
 
 def may_name(terms: Terms, scopes: dict[Scope, Permission] | None = None) -> Decision:
     """May a mention be named in something that leaves? Persons from published lists never are."""
-    if terms is Terms.CONSENT and (scopes or {}).get(Scope.MEDIA) is Permission.YES:
+    scopes = scopes or {}
+    if scopes.get(Scope.KEEP) is Permission.NO:
+        return Decision(allowed=False, reason="a refusal to keep it (S1)")
+    if terms is Terms.CONSENT and scopes.get(Scope.MEDIA) is Permission.YES:
         return Decision(allowed=True, reason="consent to be published with the name")
     return Decision(allowed=False, reason="no consent to be named (S10)")

@@ -13,10 +13,14 @@ from typing import NamedTuple
 ENGINE = "plain"
 VERSION = "1"
 SETTINGS = {"name": "transliterated surname and given name, any order", "birth": "years overlap, or one is not stated"}
+_FIRST_YEAR, _LAST_YEAR = 0, 9999
 
 
 class Clue(NamedTuple):
-    """What the engine is given of one mention. key: "" joins nobody. first, last: years of birth, or None."""
+    """What the engine is given of one mention. key: "" joins nobody.
+
+    first, last  years between which the person was born; None: no such bound
+    """
 
     key: str
     first: int | None
@@ -38,17 +42,22 @@ def link(clues: Sequence[Clue]) -> list[list[int]]:
 
 
 def _persons(clues: Sequence[Clue], members: list[int]) -> list[list[int]]:
-    dated = sorted((clues[m].first, clues[m].last, m) for m in members if clues[m].first is not None)
-    undated = [m for m in members if clues[m].first is None]
+    """Mentions under one key, in groups that have a year in common. An open end reaches as far as years do."""
+    undated = {m for m in members if clues[m].first is None and clues[m].last is None}
     groups: list[list[int]] = []
-    shared_last = None
-    for first, last, member in dated:
-        if groups and shared_last is not None and first is not None and first <= shared_last:
+    shared_last = _FIRST_YEAR
+    for first, last, member in sorted(_years(clues[m], m) for m in members if m not in undated):
+        if groups and first <= shared_last:
             groups[-1].append(member)
-            shared_last = min(shared_last, last) if last is not None else shared_last
+            shared_last = min(shared_last, last)
         else:
             groups.append([member])
             shared_last = last
     if undated and len(groups) <= 1:
         groups = [[*(groups[0] if groups else []), *undated]]
     return [sorted(group) for group in groups if len(group) > 1]
+
+
+def _years(clue: Clue, member: int) -> tuple[int, int, int]:
+    first = clue.first if clue.first is not None else _FIRST_YEAR
+    return first, clue.last if clue.last is not None else _LAST_YEAR, member

@@ -13,28 +13,28 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_LATIN = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнпрстуфхцыэіјғқҳҷӣӯөәұүһҗѓќў", "abvgdeziyklmnprstufhsieijgkhjiuoauuhjgko", strict=True)),
-        **dict(zip("ocaepxy", "ocaepxy", strict=True)),
-        **{"о": "o", "ё": "yo", "ж": "j", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya"},
-        **{"ң": "ng", "ň": "ng", "ŋ": "ng", "ş": "sh", "ç": "ch", "ž": "j", "ə": "a", "ı": "i", "ɵ": "o"},
-    }
-)
+# fmt: off
+_LATIN = str.maketrans({
+    **dict(zip("абвгдезийклмнопрстуфхцыэі", "abvgdeziyklmnoprstufhsiei", strict=True)),
+    **dict(zip("ўқғҳҷӣӯөүәұһҗѓќ", "okghjiuouauhjgk", strict=True)),
+    "ё": "yo", "ж": "j", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "ң": "ng",
+    "ň": "ng", "ŋ": "ng", "ş": "sh", "ç": "ch", "ž": "j", "ə": "a", "ı": "i", "ɵ": "o",
+})
 _SOUNDS = {
-    **dict.fromkeys(("sh", "sch", "shch", "skh", "sx"), "ш"),
+    **dict.fromkeys(("sh", "sch", "shch", "tsh", "skh", "sx"), "ш"),
     **dict.fromkeys(("zh", "dzh", "dj", "zkh", "zx"), "j"),
-    **dict.fromkeys(("ia", "io", "ie", "iya", "iyo", "iye", "ya", "yo"), "a"),
-    **dict.fromkeys(("iu", "iyu", "yu"), "u"),
+    **dict.fromkeys(("ia", "io", "ie", "iia", "iie", "iya", "iyo", "iye", "ya", "yo"), "a"),
+    **dict.fromkeys(("iu", "iiu", "iyu", "yu"), "u"),
     **dict.fromkeys(("ng", "ngg", "ngh"), "n"),
-    **{"ye": "i", "ch": "ч", "kh": "h", "gh": "g", "ph": "f", "ts": "s"},
     **dict(zip("ceoqwxy", "kiakvhi", strict=True)),
+    "ye": "i", "ch": "ч", "tch": "ч", "kh": "h", "gh": "g", "ph": "f", "ts": "s",
 }
+# fmt: on
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _APOSTROPHES = re.compile("['`´ʹʻʼʽʾʿˈˊˋ‘’‛′＇\u0300-\u036f]")
 _TOKEN = re.compile(r"[^\W\d_]+")
 _DOUBLED = re.compile(r"(.)\1+")
-_SON_OF = frozenset("ugli agli uglu aglu uli ulu kizi gizi bin ibn zada zadi".split())
+_SON_OF = frozenset({"ugli", "agli", "uglu", "aglu", "uli", "ulu", "kizi", "gizi", "bin", "ibn", "zada", "zadi"})
 _FATHER = re.compile(r"(?:[ai]v(?:iч|na)|[ua]gl[iu]|ul[iu]|[kg]izi)$")
 _FAMILY = re.compile(r"(?:zad[aiu]|[ai]v(?:[aiu]|im|ai)?)$")
 """Russian cases too: a text says -ову and -овым."""
@@ -94,6 +94,28 @@ def pair_key(name: str, surname: str | None = None, given: str | None = None) ->
 
     name  the full name; where a list does not tell the two apart, its first two words that are not the father's name
     """
-    told = surname and given and " " not in surname
-    pieces = [surname, given] if told else name.split()
-    ...
+    if surname and given and " " not in surname:
+        parts = [_part(surname)[0], _part(given.split()[0])[0]] if given.split() else []
+    else:
+        parts = _own_names(name)[:2]
+    return " ".join(sorted(parts)) if len(parts) == 2 and all(len(part) > 1 for part in parts) else ""
+
+
+def _own_names(name: str) -> list[str]:
+    """The keys of the words that are not the father's name; of all words where fewer than two are left."""
+    parts: list[tuple[str, bool]] = []
+    for piece in name.split():
+        key, father = _part(piece)
+        if key:
+            parts.append((key, father))
+        elif father and parts:
+            parts[-1] = (parts[-1][0], True)
+    own = [key for key, father in parts if not father]
+    return own if len(own) > 1 else [key for key, _ in parts]
+
+
+@lru_cache(maxsize=1 << 18)
+def _part(piece: str) -> tuple[str, bool]:
+    """One part of a name as one key: Абдул-Рахман is Абдулрахман. And whether it is a name after the father."""
+    read = [_key(word) for word in words(piece)]
+    return "".join(key for key, _ in read), bool(read) and read[-1][1]

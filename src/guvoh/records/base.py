@@ -11,6 +11,10 @@ import msgspec
 from guvoh.errors import GuvohError
 from guvoh.values.absence import Absence
 from guvoh.values.dates import DateSpan, NotADate
+from guvoh.values.spans import TextSpan
+
+LARGEST_INTEGER = 2**53 - 1
+"""Beyond it other readers of JSON round."""
 
 
 class BadRecord(GuvohError):
@@ -21,11 +25,22 @@ class BadRecord(GuvohError):
         super().__init__(f"a record is not of this format: {why}")
 
 
-Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}\Z")]
-Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}_[A-Z0-9_]{1,40}\Z")]
+# Python lets `$` stand before a last line feed, which `(?!\n)` forbids; other readers of the schema know no `\Z`.
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}$(?!\n)")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}_[A-Z0-9_]{1,40}$(?!\n)")]
 """A term of the codebook by its shape alone; the casebook checks that the codebook has it."""
-Moment = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
+Term = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z _-]{0,39}$(?!\n)")]
+"""A word of the program's own, such as what a column means: never words of a source."""
+Tongue = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$(?!\n)")]
+"""A language as a BCP 47 tag by its shape alone."""
+Moment = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$(?!\n)")
+]
 """A time in UTC, as the clock of a laptop claimed it. Never used to order anything."""
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$(?!\n)")]
+Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
+Position = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_INTEGER)]
+"""Counted from 1."""
 
 
 class Absent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,9 +86,20 @@ def now(clock: datetime | None = None) -> str:
     return (clock or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def check_dates(record: msgspec.Struct, *fields: str) -> None:
+    """Raise BadRecord unless each of these fields is a date in EDTF, a stated absence, or not there."""
+    for field in fields:
+        check_date(getattr(record, field), field)
+
+
 def check_date(value: DateAnswer, field: str) -> None:
     if isinstance(value, str):
         try:
             DateSpan.parse(value)
         except NotADate:
             raise BadRecord(f"its field {field!r} is not a date in EDTF") from None
+
+
+def check_span(span: TextSpan | None) -> None:
+    if span is not None and span.end > LARGEST_INTEGER:
+        raise BadRecord("its field 'span' ends beyond any text")

@@ -7,6 +7,8 @@ equal RFC 8785's (tested against an independent implementation).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -35,13 +37,24 @@ AnyRecord = (
     | decisions.Note
 )
 KINDS: tuple[type[Record], ...] = AnyRecord.__args__
-LARGEST_INTEGER = 2**53 - 1
 
+_MISSING = re.compile(r"Object missing required field `([a-z_]+)`")
+_PLACE = re.compile(r" - at `(?:key` in `)?(\$[a-z_.\[\]0-9]*)`$")
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 to_bytes = _encoder.encode
-"""A record's canonical bytes. The record's type has checked everything but the size of its integers."""
+"""A record's canonical bytes, quickly: a type is checked when bytes are read, not when a record is made in memory."""
+
+
+def checked_bytes(record: AnyRecord) -> bytes:
+    """A record's canonical bytes, after reading them as every reader will. Raises BadRecord."""
+    try:
+        body = to_bytes(record)
+    except UnicodeEncodeError:
+        raise BadRecord("a text in it holds half a character") from None
+    from_bytes(body)
+    return body
 
 
 def from_bytes(body: bytes) -> AnyRecord:
@@ -57,9 +70,14 @@ def from_bytes(body: bytes) -> AnyRecord:
 
 
 def _without_content(message: str) -> str:
-    """msgspec names the place (`at $.birth`) after the reason, which can quote a value: keep the place alone."""
-    _, found, place = message.rpartition(" - at `")
-    return f"something is wrong at {place.rstrip('`')}" if found else "it is of no kind that is known here"
+    """Of msgspec's message keep what is made of our own field names alone: it can quote values and foreign fields."""
+    if message.startswith("Object contains unknown field"):
+        return "it has a field that is not known here"
+    missing = _MISSING.match(message)
+    if missing is not None:
+        return f"its field {missing[1]!r} is missing"
+    place = _PLACE.search(message)
+    return f"something is wrong at {place[1]}" if place is not None else "it is of no kind that is known here"
 
 
 def kind_of(record: Record) -> str:
@@ -67,18 +85,22 @@ def kind_of(record: Record) -> str:
 
 
 def subjects_of(record: AnyRecord) -> tuple[str, ...]:
-    """The ids that a record speaks of, so that an erasure finds what was derived from them. Its own id is first."""
+    """The ids that a record speaks of, so that an erasure finds what was derived from them.
+
+    Ids of members and of keys are no subjects. A row of a list is found under its source; any other record is found
+    under its own id too, which then comes first. An erasure follows subjects from record to record.
+    """
     match record:
         case people.Mention():
-            return (record.source,)
+            return (record.source,) if record.row is not None else (record.id, record.source)
         case sources.Source():
             return (record.id,)
         case sources.Receipt():
-            return (record.source,)
+            return (record.id, record.source)
         case people.Partition():
-            return (record.run,)
+            return (record.id, record.run, *_found_under(mention for person in record.persons for mention in person))
         case people.LinkageRun():
-            return (record.id,)
+            return (record.id, *record.replaces)
         case people.Judgement():
             return (record.id, *record.mentions)
         case statements.Statement():
@@ -86,7 +108,7 @@ def subjects_of(record: AnyRecord) -> tuple[str, ...]:
         case statements.Event():
             return (record.id, *record.statements, *(part.who for part in record.involved))
         case statements.Actor():
-            return (record.id, *record.state_link_basis)
+            return (record.id, *([record.parent] if record.parent else []), *record.state_link_basis)
         case decisions.Consent():
             return (record.id, *record.about, *record.statements)
         case decisions.Authority() | decisions.Case() | decisions.Note():
@@ -96,9 +118,15 @@ def subjects_of(record: AnyRecord) -> tuple[str, ...]:
         case decisions.Finding():
             return (record.id, *record.supporting, *record.contradicting)
         case decisions.Disclosure():
-            return (record.id, *record.records)
+            return (record.id, *record.records, *record.consents)
         case decisions.Correction():
             return (record.id, record.old, *([record.new] if record.new else []))
+
+
+def _found_under(mentions: Iterable[str]) -> list[str]:
+    """The sources of rows and the ids of other mentions: a part of a run names thousands of rows of few sources."""
+    parts = (mention.rpartition(".") for mention in mentions)
+    return sorted({source if row.isdecimal() and source else source + dot + row for source, dot, row in parts})
 
 
 def schema() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from guvoh.records.base import Answer, BadRecord, Code, DateAnswer, Decision, Id, check_date
+from guvoh.records.base import Answer, BadRecord, Code, DateAnswer, Decision, Id, Tongue, check_dates
 
 
 class Scope(StrEnum):
@@ -32,6 +32,8 @@ class Permission(StrEnum):
     NO = "no"
     ASK_AGAIN = "ask again"
     """Not yes."""
+    NAMELESS = "without name"
+    """Of MEDIA alone: it may be published, but without the name. Not yes."""
 
 
 class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
@@ -42,13 +44,13 @@ class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
     on_behalf     relation of the giver and why the person cannot be asked, or not given
     """
 
-    about: tuple[Id, ...]
+    about: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1)]
     scopes: dict[Scope, Permission]
     statements: tuple[Id, ...] = ()
     given_on: DateAnswer = None
     given_by: Answer = None
     on_behalf: Answer = None
-    language: str | None = None
+    language: Tongue | None = None
     interpreter: Answer = None
     method: Answer = None
     witness: Answer = None
@@ -62,18 +64,22 @@ class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
     withdrawn: bool = False
 
     def __post_init__(self) -> None:
-        for value, field in ((self.given_on, "given_on"), (self.expires, "expires"), (self.review, "review")):
-            check_date(value, field)
+        check_dates(self, "given_on", "expires", "review")
+        if any(scope is not Scope.MEDIA and said is Permission.NAMELESS for scope, said in self.scopes.items()):
+            raise BadRecord("only S10 can be allowed without the name")
 
 
 class Authority(Decision, frozen=True, kw_only=True, tag="authority"):
     """Authority to act for somebody: who, for whom, by which document. Consent is not a power of attorney."""
 
     holder: str
-    about: tuple[Id, ...]
+    about: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1)]
     document: Answer = None
     valid_from: DateAnswer = None
     valid_until: DateAnswer = None
+
+    def __post_init__(self) -> None:
+        check_dates(self, "valid_from", "valid_until")
 
 
 class Case(Decision, frozen=True, kw_only=True, tag="case"):
@@ -84,6 +90,9 @@ class Case(Decision, frozen=True, kw_only=True, tag="case"):
     urgency: Answer = None
     owner: Id | None = None
     closed: DateAnswer = None
+
+    def __post_init__(self) -> None:
+        check_dates(self, "closed")
 
 
 class Action(Decision, frozen=True, kw_only=True, tag="action"):
@@ -98,6 +107,9 @@ class Action(Decision, frozen=True, kw_only=True, tag="action"):
     response: Code | None = None
     responded: DateAnswer = None
 
+    def __post_init__(self) -> None:
+        check_dates(self, "sent", "due", "responded")
+
 
 class Standard(StrEnum):
     """Standard of proof of a finding, the lowest first."""
@@ -109,7 +121,11 @@ class Standard(StrEnum):
 
 
 class Finding(Decision, frozen=True, kw_only=True, tag="finding"):
-    """A reviewed conclusion; never set by software. From reasonable grounds on it needs a second reviewer."""
+    """A reviewed conclusion; never set by software.
+
+    From reasonable grounds on it needs a second reviewer, written reasons and statements that support it; those that
+    contradict it are listed too.
+    """
 
     conclusion: str
     standard: Standard
@@ -118,9 +134,12 @@ class Finding(Decision, frozen=True, kw_only=True, tag="finding"):
     second: Id | None = None
 
     def __post_init__(self) -> None:
-        needs_two = self.standard in (Standard.GROUNDS, Standard.CLEAR)
-        if needs_two and (self.second in (None, self.by) or not self.reason):
-            raise BadRecord("a finding on reasonable grounds needs a second reviewer and written reasons")
+        if self.standard not in (Standard.GROUNDS, Standard.CLEAR):
+            return
+        if self.second in (None, self.by) or not self.reason.strip() or not self.supporting:
+            raise BadRecord(
+                "a finding on reasonable grounds needs a second reviewer, written reasons and supporting statements"
+            )
 
 
 class Disclosure(Decision, frozen=True, kw_only=True, tag="disclosure"):

@@ -7,16 +7,38 @@ from typing import Annotated
 
 import msgspec
 
-from guvoh.records.base import Absent, Answer, BadRecord, DateAnswer, Decision, Id, Record, check_date
+from guvoh.records.base import (
+    Absent,
+    Answer,
+    BadRecord,
+    DateAnswer,
+    Decision,
+    Id,
+    Position,
+    Record,
+    Sha256,
+    Term,
+    Whole,
+    check_date,
+    check_dates,
+    check_span,
+)
 from guvoh.values.spans import TextSpan
+
+EVENTS = frozenset({"transfer", "contract", "lost_contact", "capture", "report", "death", "taken"})
+"""What a list may give the date of."""
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Several people named together: "seven men", "dozens", "up to 300". A group never enters a count of persons."""
 
-    least: int | None = None
-    most: int | None = None
+    least: Whole | None = None
+    most: Whole | None = None
     words: str = ""
+
+    def __post_init__(self) -> None:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise BadRecord("a group has at least more people than at most")
 
 
 class Mention(Record, frozen=True, kw_only=True, tag="mention"):
@@ -25,18 +47,18 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
     id     of a row: the source's id, a dot, the 1-based data row
     cells  the raw cells of the row, as the list has them
     birth  EDTF; age is completed years, as stated
-    dates  event kind (transfer, contract, lost_contact, capture, report, death, taken) to EDTF
+    dates  of EVENTS, in EDTF
     """
 
     source: Id
-    row: int | None = None
+    row: Position | None = None
     span: TextSpan | None = None
     name: Answer = None
     surname: Answer = None
     given: Answer = None
     patronymic: Answer = None
     birth: DateAnswer = None
-    age: int | Absent | None = None
+    age: Whole | Absent | None = None
     sex: Answer = None
     citizenship: Answer = None
     origin: Answer = None
@@ -45,8 +67,14 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
     identifier: Answer = None
     dates: dict[str, str | Absent] = {}
     cells: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Term, ...] = ()
     group: Group | None = None
+
+    def __post_init__(self) -> None:
+        if self.span is not None:
+            check_span(self.span)
+        if not EVENTS.issuperset(self.dates):
+            raise BadRecord("its field 'dates' names an event that is not known here")
 
     @property
     def counts(self) -> bool:
@@ -56,7 +84,7 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
 
 def check_mention(mention: Mention) -> None:
     """Beyond the types: dates are EDTF, a row's id is its source's. Not in the type, so that replaying stays quick."""
-    check_date(mention.birth, "birth")
+    check_dates(mention, "birth")
     for value in mention.dates.values():
         check_date(value, "dates")
     if mention.row is not None and mention.id != f"{mention.source}.{mention.row}":
@@ -86,16 +114,16 @@ class LinkageRun(Decision, frozen=True, kw_only=True, tag="linkage-run"):
 
     engine: str
     version: str
-    settings: dict[str, str]
-    input_digest: Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
-    inputs: int
+    settings: dict[Term, str]
+    input_digest: Sha256
+    inputs: Whole
     replaces: tuple[Id, ...] = ()
-    parts: int
+    parts: Whole
 
 
 class Partition(Record, frozen=True, kw_only=True, tag="partition"):
     """A part of a run's result: mentions that it takes for one person. Whoever is in no part stands alone."""
 
     run: Id
-    part: int
+    part: Position
     persons: tuple[tuple[Id, ...], ...]

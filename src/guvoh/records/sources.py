@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
 import msgspec
 
-from guvoh.records.base import Answer, Code, DateAnswer, Decision, Id, Moment, Record, Terms, check_date
-
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+from guvoh.records.base import (
+    Answer,
+    Code,
+    DateAnswer,
+    Decision,
+    Id,
+    Moment,
+    Position,
+    Record,
+    Sha256,
+    Term,
+    Terms,
+    Tongue,
+    Whole,
+    check_dates,
+)
 
 
 class Form(StrEnum):
@@ -24,20 +36,20 @@ class Original(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The original bytes: their digest and size, and where they lie sealed."""
 
     digest: Sha256
-    size: int
+    size: Whole
     evidence: str
     sealed_digest: str
-    sealed_size: int
+    sealed_size: Whole
     key: Id
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One column of a list, as it was understood: by its heading, by its values, or as a person said."""
 
-    number: int
+    number: Position
     heading: str
-    role: str
-    certainty: str
+    role: Term
+    certainty: Term
     why: str
     style: str | None = None
 
@@ -52,6 +64,9 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     period: DateAnswer = None
     complete: Answer = None
 
+    def __post_init__(self) -> None:
+        check_dates(self, "period")
+
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a copy of something published was taken (Berkeley Protocol, "Collection"). None: not recorded."""
@@ -61,6 +76,9 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     captured_by: str | None = None
     tool: str | None = None
     address: str | None = None
+
+    def __post_init__(self) -> None:
+        check_dates(self, "captured_at")
 
 
 class Source(Record, frozen=True, kw_only=True, tag="source"):
@@ -79,18 +97,18 @@ class Source(Record, frozen=True, kw_only=True, tag="source"):
     publisher: Answer = None
     author: Answer = None
     published: DateAnswer = None
-    language: str | None = None
+    language: Tongue | None = None
     url: Answer = None
     text: str = ""
     encoding: str = ""
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[Term, ...] = ()
     notes: tuple[str, ...] = ()
     layout: Layout | None = None
-    rows: int = 0
+    rows: Whole = 0
     reader: str = ""
 
     def __post_init__(self) -> None:
-        check_date(self.published, "published")
+        check_dates(self, "published")
 
 
 class Receipt(Decision, frozen=True, kw_only=True, tag="receipt"):

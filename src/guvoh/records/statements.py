@@ -6,7 +6,19 @@ from enum import StrEnum
 
 import msgspec
 
-from guvoh.records.base import Absent, Answer, BadRecord, Code, DateAnswer, Id, Record, check_date
+from guvoh.records.base import (
+    Absent,
+    Answer,
+    BadRecord,
+    Code,
+    DateAnswer,
+    Id,
+    Record,
+    Term,
+    Tongue,
+    check_dates,
+    check_span,
+)
 from guvoh.values.spans import TextSpan
 
 
@@ -61,7 +73,7 @@ class Statement(Record, frozen=True, kw_only=True, tag="statement"):
     kind: StatementKind
     about: tuple[Id, ...] = ()
     code: Code | None = None
-    attributes: dict[str, str | Absent] = {}
+    attributes: dict[Term, str | Absent] = {}
     value: Answer = None
     stance: Stance = Stance.ASSERTS
     speaker: Speaker = Speaker()
@@ -69,15 +81,15 @@ class Statement(Record, frozen=True, kw_only=True, tag="statement"):
     said: DateAnswer = None
     when: DateAnswer = None
     where: Answer = None
-    language: str | None = None
+    language: Tongue | None = None
     span: TextSpan | None = None
     translation: str = ""
-    translated_to: str | None = None
+    translated_to: Tongue | None = None
     codebook: str = ""
 
     def __post_init__(self) -> None:
-        check_date(self.said, "said")
-        check_date(self.when, "when")
+        check_dates(self, "said", "when")
+        check_span(self.span)
 
 
 class Involvement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -95,6 +107,9 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     end: DateAnswer = None
     area: Answer = None
 
+    def __post_init__(self) -> None:
+        check_dates(self, "start", "end")
+
 
 class Event(Record, frozen=True, kw_only=True, tag="event"):
     """Something that happened to people, as statements have it; or a pattern with start, end and area."""
@@ -108,7 +123,7 @@ class Event(Record, frozen=True, kw_only=True, tag="event"):
     pattern: Pattern | None = None
 
     def __post_init__(self) -> None:
-        check_date(self.when, "when")
+        check_dates(self, "when")
         if self.pattern is not None and self.when is not None:
             raise BadRecord("a pattern has a start and an end, not a date of its own")
 
@@ -137,3 +152,6 @@ class Actor(Record, frozen=True, kw_only=True, tag="actor"):
     until: DateAnswer = None
     state_link: StateLink = StateLink.UNKNOWN
     state_link_basis: tuple[Id, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_dates(self, "since", "until")
