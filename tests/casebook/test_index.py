@@ -182,6 +182,16 @@ def test_a_group_stands_for_no_person() -> None:
     assert index.clues() == []
 
 
+def test_an_entry_that_is_no_record_is_passed_over_and_named() -> None:
+    known = Stored(
+        "d-amina", 0, (), to_bytes(Note(id="n-1", by="m-a", at="2024-03-01T10:00:00Z", about=("s-one",), text="x"))
+    )
+    strange = [Stored("d-amina", 1, (), b'{"type":"from-the-future"}'), Stored("d-amina", 2, (), b'{"type":"mention"}')]
+    index = replayed([*strange, known], [])
+    assert index.unreadable() == [("d-amina", 1), ("d-amina", 2)]
+    assert [row[0] for row in index.dump()["record"]] == ["n-1"]
+
+
 PASSPHRASE = "olive window carpet river candle meadow"
 
 

@@ -66,12 +66,12 @@ def test_a_field_that_resembles_one_on_the_list_is_not_on_it(name: str) -> None:
 
 
 def test_of_a_mention_only_its_place_leaves() -> None:
-    fields: dict[str, object] = dict.fromkeys(Mention.__struct_fields__, CANARY)
-    assert set(passed(fields)) == {"id", "source", "row", "withheld"}
+    fields: dict[str, object] = {**dict.fromkeys(Mention.__struct_fields__, "x-1"), "terms": "public"}
+    assert set(passed(fields)) == {"id", "source", "row", "terms", "withheld"}
 
 
 def test_of_a_source_only_what_says_nothing_about_a_person_leaves() -> None:
-    fields: dict[str, object] = dict.fromkeys(Source.__struct_fields__, CANARY)
+    fields: dict[str, object] = {**dict.fromkeys(Source.__struct_fields__, "x-1"), "terms": "public"}
     left = set(passed(fields)) - {"withheld"}
     assert left == {"id", "terms", "form", "kind", "published", "language", "gaps", "rows"}
     assert not left & {
@@ -86,6 +86,18 @@ def test_of_a_source_only_what_says_nothing_about_a_person_leaves() -> None:
         "encoding",
         "reader",
     }
+
+
+@given(st.sampled_from(sorted(MAY_LEAVE - {"terms"})), canaries)
+def test_a_field_on_the_list_that_holds_words_does_not_leave(field: str, value: object) -> None:
+    left = passed({"terms": "public", field: value})
+    assert left == {"terms": "public", "withheld": [field]}
+
+
+@pytest.mark.parametrize("terms", ["internal", "", None, "unheard of"])
+def test_of_working_material_and_of_what_has_no_terms_only_that_it_exists_leaves(terms: object) -> None:
+    fields: dict[str, object] = {**dict.fromkeys(MAY_LEAVE, "x-1"), "terms": terms}
+    assert set(passed(fields)) - {"terms"} == {"id", "source", "kind", "withheld"}
 
 
 @pytest.mark.parametrize("empty", [None, "", (), []])

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlcipher3 import dbapi2 as sqlite
-
 from guvoh.archive.store import Archive
 from guvoh.casebook.answers import Progress, Step
-from guvoh.casebook.index import Index, delete
+from guvoh.casebook.index import DatabaseError, Index, delete
 
 Tell = Callable[[Progress], None]
 Request = TypeVar("Request", contravariant=True)
@@ -51,7 +49,7 @@ class Desk:
     def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
         try:
             return use_case(self, request, tell)
-        except sqlite.DatabaseError:
+        except DatabaseError:
             self._start_anew(tell)
             return use_case(self, request, tell)
 
@@ -59,13 +57,13 @@ class Desk:
         """Let the index read what this or another process has committed since."""
         try:
             self._read_on(tell)
-        except sqlite.DatabaseError:
+        except DatabaseError:
             self._start_anew(tell)
 
     def _opened(self) -> Index:
         try:
             return Index.open(self._index_file, self._index_key)
-        except sqlite.DatabaseError:
+        except DatabaseError:
             return Index.open(None, self._index_key)
 
     def _start_anew(self, tell: Tell) -> None:

@@ -31,7 +31,7 @@ from guvoh.records.people import LinkageRun, Partition
 from guvoh.records.sources import Source
 from guvoh.values.dates import DateSpan, NotADate
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
 _CHUNK = 256
@@ -68,6 +68,10 @@ def _brief(body: bytes) -> _Brief:
         return _decode_brief(body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
         raise BadRecord("a mention cannot be read") from None
+
+
+DatabaseError = sqlite.DatabaseError
+"""What a damaged index file, or a full disk under it, raises."""
 
 
 class IndexBroken(GuvohError):
@@ -152,6 +156,11 @@ class Index:
         rows = self.db.execute("SELECT id, pair, birth FROM mentions WHERE pair IS NOT NULL")
         return sorted((mention, Clue(pair, *_years(birth))) for mention, pair, birth in rows)
 
+    def unreadable(self) -> list[tuple[str, int]]:
+        """The places (log, position) of entries that are no records of this format: a newer program wrote them."""
+        rows = self.db.execute("SELECT log.id, position FROM unreadable u JOIN log ON log.n = u.log ORDER BY 1, 2")
+        return [(log, position) for log, position in rows]
+
     def open_runs(self) -> tuple[str, ...]:
         """The linkage runs that no other has replaced."""
         return tuple(run.id for run in self._runs())
@@ -191,10 +200,14 @@ class Index:
     def _take(self, entries: list[Stored]) -> None:
         mentions: list[_MentionRow] = []
         for entry in entries:
-            if entry.body.endswith(_ENDS_MENTION):
-                mentions.append(self._mention(entry))
-            else:
-                self._record(from_bytes(entry.body), entry, self._log(entry.log))
+            try:
+                if entry.body.endswith(_ENDS_MENTION):
+                    mentions.append(self._mention(entry))
+                else:
+                    self._record(from_bytes(entry.body), entry, self._log(entry.log))
+            except BadRecord:
+                place = (self._log(entry.log), entry.position)
+                self.db.execute("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", place)
         if mentions:
             self._settle(mentions)
 
@@ -384,4 +397,5 @@ _DUMP = {
     "part": "SELECT * FROM part",
     "member": "SELECT * FROM member",
     "correction": "SELECT * FROM correction",
+    "unreadable": "SELECT log.id, position FROM unreadable u JOIN log ON log.n = u.log",
 }

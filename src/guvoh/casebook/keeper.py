@@ -33,6 +33,8 @@ AVAILABLE = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 24 * 60 * 60
 _LONGEST_FRAME = 1 << 30
+_SECONDS_TO_ASK = 2
+"""A command asks as soon as it is connected; who says nothing must not keep the others waiting."""
 _USE_CASES: dict[str, UseCase[Any, Any]] = {
     use_case.__name__: use_case
     for use_case in (
@@ -251,7 +253,7 @@ class _Keeper:
 
     def _handle(self, connection: socket.socket) -> bool:
         """One question; returns whether it was to end."""
-        connection.settimeout(5)
+        connection.settimeout(_SECONDS_TO_ASK)
         try:
             asked = _receive(connection, _Asked) if _same_user(connection) else None
         except (OSError, msgspec.MsgspecError):

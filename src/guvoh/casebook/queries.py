@@ -521,6 +521,8 @@ def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.L
 def verify(desk: Desk, request: Nothing, tell: Tell) -> Checked:
     """Check everything, and compare each sealed entry with its commitment."""
     found = archive_verify.verify(desk.archive, dict(desk.archive.known), _steps(tell))
+    for log, position in desk.index.unreadable():
+        found.notices.append(f"logs/{log}: entry {position} is no record that this version knows; it is kept unread")
     return _checked(found)
 
 

@@ -56,6 +56,11 @@ CREATE TABLE correction (
     id TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (id, old, new)
 ) STRICT, WITHOUT ROWID;
 
+-- Entries that are no records of this format.
+CREATE TABLE unreadable (
+    log INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)
+) STRICT, WITHOUT ROWID;
+
 -- What queries read: the same with ids.
 CREATE VIEW sources AS
 SELECT i.id AS id, s.n AS n, rank, tie, log.id AS log, position, terms, form, kind, title, publisher, author, published,

@@ -7,6 +7,7 @@ pages and file names can name a person as well as a cell can.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,6 +43,22 @@ _ANONYMOUS_FIELDS = frozenset(
 """Fields of sources and mentions that say nothing about a person. What is not named here does not leave."""
 
 
+_LEAST = frozenset({"id", "source", "kind", "terms"})
+_FIELDS = {
+    Terms.PUBLIC.value: _ANONYMOUS_FIELDS,
+    Terms.CONSENT.value: _ANONYMOUS_FIELDS - {"digest"},
+    Terms.INTERNAL.value: _LEAST,
+}
+_PLAIN = re.compile(r"[A-Za-z0-9:./~?%_+-]{1,80}")
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value has the shape of an id, a term, a date, a number or a list of such, and so can hold no name."""
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(one) for one in value)
+    return value is None or isinstance(value, int) or (isinstance(value, str) and bool(_PLAIN.fullmatch(value)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countable:
     """The sources whose mentions may be counted; those that may not, with the reason in words."""
@@ -65,11 +82,12 @@ def countable(sources: Iterable[tuple[str, Terms]]) -> Countable:
 def passed(fields: dict[str, object], level: Level = Level.ANONYMOUS) -> dict[str, object]:
     """The fields of one source or mention that may leave, and the names of those that were held back.
 
-    Working material keeps even its digest: it would tell an outsider that we hold a file.
+    Of what is not public no digest leaves: it would tell an outsider that we hold a file. Of working material, and of
+    what has no terms, nothing leaves but that it exists.
     """
     if level is Level.INTERNAL:
         return dict(fields)
-    allowed = _ANONYMOUS_FIELDS if fields.get("terms") == Terms.PUBLIC.value else _ANONYMOUS_FIELDS - {"digest"}
-    kept = {name: value for name, value in fields.items() if name in allowed}
-    withheld = sorted(name for name, value in fields.items() if name not in allowed and value not in (None, "", (), []))
+    allowed = _FIELDS.get(str(fields.get("terms")), _LEAST)
+    kept = {name: value for name, value in fields.items() if name in allowed and _is_plain(value)}
+    withheld = sorted(name for name, value in fields.items() if name not in kept and value not in (None, "", (), []))
     return {**kept, "withheld": withheld}
