@@ -126,6 +126,8 @@ class ReceiptSeen(_Value, frozen=True, kw_only=True):
     file_name: str
     modified: str | None
     program: str
+    capture: tuple[Cell, ...]
+    """How a copy of something published was taken; what nobody recorded is said to be so."""
 
 
 class Shown(_Value, frozen=True, kw_only=True):

@@ -149,13 +149,28 @@ def _show_source(desk: Desk, source: Source, spoken: int) -> Shown:
         terms=source.terms,
         fields=_fields(source, but=("text", "layout", "original", "id", "type")),
         receipts=tuple(
-            ReceiptSeen(at=r.at, by=r.by, file_name=r.file_name, modified=r.modified, program=r.program)
+            ReceiptSeen(
+                at=r.at,
+                by=r.by,
+                file_name=r.file_name,
+                modified=r.modified,
+                program=r.program,
+                capture=_capture(r),
+            )
             for r in receipts
             if isinstance(r, Receipt)
         ),
         columns=commands.columns_seen(source.layout),
         text=source.text,
         spoken_of_by=spoken,
+    )
+
+
+def _capture(receipt: Receipt) -> tuple[Cell, ...]:
+    facts = {name: getattr(receipt.capture, name) for name in receipt.capture.__struct_fields__}
+    return tuple(
+        Cell(label=name.replace("_", " "), value="not recorded" if value is None else _in_words(value))
+        for name, value in facts.items()
     )
 
 

@@ -71,6 +71,9 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
     for receipt in shown.receipts:
         changed = f", last changed {receipt.modified}" if receipt.modified else ""
         click.echo(f"  came in {receipt.at} by member {receipt.by} as {printable(receipt.file_name)}{changed}")
+        click.echo("  proof that we hold it starts there; how the copy was taken before:")
+        facts = listed([f"{printable(fact.label)} {printable(fact.value)}" for fact in receipt.capture])
+        click.echo(f"    {facts}")
     if shown.columns:
         table(
             ("  column", "heading", "role", "why"), [(f"  {c.number}", c.heading, c.role, c.why) for c in shown.columns]
