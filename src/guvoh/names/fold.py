@@ -95,10 +95,12 @@ def pair_key(name: str, surname: str | None = None, given: str | None = None) ->
     name  the full name; where a list does not tell the two apart, its first two words that are not the father's name
     """
     if surname and given and " " not in surname:
-        parts = [_part(surname)[0], _part(given.split()[0])[0]] if given.split() else []
+        first, second = _part(surname)[0], _part(given.partition(" ")[0])[0]
     else:
-        parts = _own_names(name)[:2]
-    return " ".join(sorted(parts)) if len(parts) == 2 and all(len(part) > 1 for part in parts) else ""
+        first, second, *_ = *_own_names(name), "", ""
+    if len(first) < 2 or len(second) < 2:
+        return ""
+    return f"{first} {second}" if first < second else f"{second} {first}"
 
 
 def _own_names(name: str) -> list[str]:
