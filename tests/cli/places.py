@@ -45,6 +45,8 @@ def some_sources(nothing_yet: Place, tmp_path_factory: pytest.TempPathFactory) -
         place.file("page.html", PAGE),
     ]
     place.well(place.run("add", *files))
+    found = place.well(place.run("sources", "--json")).json
+    place.ids = {f"{one['form']} {one['rows']}": one["id"] for one in found}
     return place
 
 

@@ -130,7 +130,7 @@ class Membership:
         """Take in one control entry, or raise Refused and change nothing."""
         try:
             control = _decoder.decode(note.partition(b"\n")[0])
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             raise Refused("it is not of a kind that this format knows") from None
         try:
             text = opened(note, self._key(control), note_name(self.archive, control.signer))
@@ -175,10 +175,10 @@ class Membership:
                 self.erased.update(control.erased)
 
     def _found(self, control: Founding) -> None:
-        if control.format > FORMAT:
-            raise NewerFormat(control.format, FORMAT)
         _require(text_id("a", text_of(control).encode()) == self.archive, "it founds another archive")
         _require(control.signer == key_id("m", VerifyKey(control.verify)), "its signer is not its founder")
+        if control.format != FORMAT:
+            raise NewerFormat(control.format, FORMAT)
         self.founding = control
 
 

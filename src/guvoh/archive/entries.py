@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import zstandard
 
-from guvoh.archive.errors import Damaged, TooLarge
+from guvoh.archive.errors import BadSubject, Damaged, TooLarge
 from guvoh.archive.merkle import LEAF
 
 SALT_BYTES = 16
 """128 random bits hide an entry that could be guessed; they cannot be derived again once destroyed."""
 MOST_BYTES = 8 << 20
 """The most that the entries of one segment weigh together, before they are compressed and sealed."""
+_HEAD = len(LEAF) + SALT_BYTES
 _SALTS_AT_ONCE = 1024
 LENGTH_BYTES = 4
 """What the length of an entry takes in a box."""
@@ -53,6 +54,14 @@ def salts() -> Iterator[bytes]:
             yield drawn[start : start + SALT_BYTES]
 
 
+def head_line(subjects: Sequence[str]) -> bytes:
+    """The subjects in one line, parted by single spaces."""
+    line = " ".join(subjects)
+    if not line.isascii() or not line.isprintable() or line.split() != list(subjects):
+        raise BadSubject
+    return line.encode() + b"\n"
+
+
 def preimage(salt: bytes, head: bytes, body: bytes) -> bytes:
     """What is hashed as the leaf: a zero byte, the salt, the line of subjects, the body."""
     found = b"".join((LEAF, salt, head, body))
@@ -61,9 +70,12 @@ def preimage(salt: bytes, head: bytes, body: bytes) -> bytes:
     return found
 
 
-def split(leaf: memoryview) -> tuple[tuple[str, ...], bytes]:
+def split(leaf: bytes | memoryview, where: str) -> tuple[tuple[str, ...], bytes]:
     """Subjects and body of a preimage."""
-    line, _, body = bytes(leaf[len(LEAF) + SALT_BYTES :]).partition(b"\n")
+    whole = bytes(leaf)
+    line, newline, body = whole[_HEAD:].partition(b"\n")
+    if not (newline and whole.startswith(LEAF) and line.isascii()):
+        raise Damaged(where, "an entry is not laid out as this format does")
     return tuple(line.decode("ascii").split()), body
 
 
@@ -80,7 +92,8 @@ def unpacked(box: bytes | memoryview, where: str) -> list[memoryview]:
         size = zstandard.frame_content_size(box)
         if not 0 <= size <= 2 * MOST_BYTES:
             raise Damaged(where, "a sealed part unfolds to more than a segment may hold")
-        plain = memoryview(zstandard.ZstdDecompressor().decompress(box, max_output_size=size))
+        unfolded = zstandard.ZstdDecompressor().decompress(box, max_output_size=size, allow_extra_data=False)
+        plain = memoryview(unfolded)
         (count,) = struct.unpack_from(">I", plain)
         lengths = struct.unpack_from(f">{count}I", plain, 4)
     except (zstandard.ZstdError, struct.error):

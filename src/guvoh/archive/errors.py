@@ -71,6 +71,15 @@ class Busy(GuvohError):
         )
 
 
+class BadSubject(GuvohError):
+    """A subject that cannot stand in the line of subjects."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a subject of an entry is not a plain id: it is empty, or holds a blank or a letter beyond ASCII"
+        )
+
+
 class TooLarge(GuvohError):
     """One entry that does not fit into a segment."""
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guvoh.archive import segments
-from guvoh.archive.errors import CannotWrite, Damaged
-from guvoh.archive.files import PART, make_private
-from guvoh.sealing.boxes import Identity, Recipient
-from guvoh.sealing.padding import LENGTH_BYTES, padme, unpad
+from guvoh.archive.errors import Damaged
+from guvoh.archive.files import PART, make_private, new_file, opened_file, read_file
+from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
+from guvoh.sealing.padding import LENGTH_BYTES, BadPadding, padme, unpad
 
 _CHUNK = 1 << 20
 
@@ -66,37 +66,56 @@ class EvidenceFolder:
     def __init__(self, archive_folder: Path) -> None:
         self.path = archive_folder / "evidence"
 
-    def write_part(self, data: BinaryIO, size: int, recipient: Recipient) -> segments.Evidence:
+    def part(self, name: str, device: str) -> Path:
+        """Where a device keeps a file until its batch is committed. The next batch of the same device removes it."""
+        return self.path / f"{name}.{device}{PART}"
+
+    def parts(self, device: str) -> list[Path]:
+        return sorted(self.path.glob(f"*.{device}{PART}"))
+
+    def write_part(self, data: BinaryIO, size: int, recipient: Recipient, device: str) -> segments.Evidence:
         """Seal `size` bytes of `data` beside their final place."""
         make_private(self.path)
         name = base64.b32encode(os.urandom(17)).decode().lower()[:26]
-        part = self.path / (name + PART)
-        try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                sealed = _Hashed(file)
-                recipient.seal_stream(_Padded(data, size), sealed)  # type: ignore[arg-type]
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise CannotWrite(self.path, error.strerror or str(error)) from None
+        with new_file(self.part(name, device)) as file:
+            sealed = _Hashed(file)
+            recipient.seal_stream(_Padded(data, size), sealed)  # type: ignore[arg-type]
         return segments.Evidence(name=name, sha256=sealed.digest.hexdigest(), size=sealed.size)
 
     def open(self, evidence: segments.Evidence, identity: Identity) -> bytes:
         """The original bytes. Raises Damaged where the sealed file is gone or changed."""
-        self.check(evidence)
-        return bytes(unpad(identity.open((self.path / evidence.name).read_bytes())))
-
-    def check(self, evidence: segments.Evidence) -> None:
         where = f"evidence/{evidence.name}"
         try:
-            with (self.path / evidence.name).open("rb") as file:
+            sealed = read_file(self.path / evidence.name, evidence.size)
+        except OSError as error:
+            raise _unreadable(where, error) from None
+        _require(hashlib.sha256(sealed).hexdigest() == evidence.sha256, where)
+        try:
+            return bytes(unpad(identity.open(sealed)))
+        except (CannotOpen, BadPadding) as problem:
+            raise Damaged(where, f"a file of evidence does not open ({problem})") from None
+
+    def check(self, evidence: segments.Evidence) -> None:
+        """Raise Damaged unless the sealed file is there as it was written."""
+        where = f"evidence/{evidence.name}"
+        try:
+            with opened_file(self.path / evidence.name) as file:
+                _require(os.fstat(file.fileno()).st_size == evidence.size, where)
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise Damaged(where, f"a file of evidence cannot be read ({error.strerror})") from None
-        if found != evidence.sha256:
-            raise Damaged(where, "a file of evidence is not what was sealed")
+            raise _unreadable(where, error) from None
+        _require(found == evidence.sha256, where)
 
     def names(self) -> Iterator[str]:
+        """Everything that lies in the folder."""
         if self.path.is_dir():
             yield from sorted(entry.name for entry in os.scandir(self.path))
+
+
+def _unreadable(where: str, error: OSError) -> Damaged:
+    return Damaged(where, f"a file of evidence cannot be read ({error.strerror})")
+
+
+def _require(as_sealed: bool, where: str) -> None:
+    if not as_sealed:
+        raise Damaged(where, "a file of evidence is not what was sealed")

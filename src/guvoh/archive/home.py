@@ -16,10 +16,12 @@ from pathlib import Path
 
 import msgspec
 
+from guvoh.archive import forms
 from guvoh.archive.errors import Busy, CannotWrite, Damaged, UnknownDevice
-from guvoh.archive.files import make_private, replace
+from guvoh.archive.files import make_private, read_file, replace
 
 WAIT_SECONDS = 300.0
+_MOST_BYTES = 1 << 20
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +29,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     size: int
     edge: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        if self.size < 0 or len(self.edge) != self.size.bit_count() or any(len(node) != 32 for node in self.edge):
+            raise ValueError("its edge is not that of a tree of its size")
 
 
 class DeviceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,12 +68,12 @@ class Home:
 
     def load(self) -> DeviceFile:
         try:
-            found = msgspec.json.decode(self._file.read_bytes(), type=DeviceFile)
+            found = forms.read(read_file(self._file, _MOST_BYTES), DeviceFile)
         except FileNotFoundError:
             raise UnknownDevice(self.archive) from None
         except OSError as error:
             raise Damaged(str(self._file), f"it cannot be read ({error.strerror})") from None
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except forms.NotTheForm:
             raise Damaged(str(self._file), "it is not a device file") from None
         if found.archive != self.archive:
             raise Damaged(str(self._file), "it belongs to another archive")
@@ -75,7 +81,7 @@ class Home:
 
     def save(self, device: DeviceFile) -> None:
         make_private(self.path)
-        replace(self._file, msgspec.json.encode(device))
+        replace(self._file, forms.written(device))
 
     @contextlib.contextmanager
     def writing(self, waiting: Callable[[], None] = lambda: None, wait: float = WAIT_SECONDS) -> Iterator[None]:
@@ -86,14 +92,23 @@ class Home:
         except OSError as error:
             raise CannotWrite(self.path, error.strerror or "not allowed") from None
         with handle:
-            if not _try_lock(handle.fileno()):
+            if not self._try_lock(handle.fileno()):
                 waiting()
                 started = time.monotonic()
-                while not _try_lock(handle.fileno()):
+                while not self._try_lock(handle.fileno()):
                     if time.monotonic() - started > wait:
                         raise Busy(wait)
                     time.sleep(0.05)
-            yield
+            try:
+                yield
+            finally:
+                _unlock(handle.fileno())
+
+    def _try_lock(self, descriptor: int) -> bool:
+        try:
+            return _try_lock(descriptor)
+        except OSError as error:  # a file system without locks
+            raise CannotWrite(self.path, error.strerror or "no lock can be held there") from None
 
 
 if sys.platform == "win32":
@@ -102,9 +117,12 @@ if sys.platform == "win32":
     def _try_lock(descriptor: int) -> bool:
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
+        except PermissionError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
@@ -116,3 +134,7 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(descriptor: int) -> None:
+        """Said aloud: a child that was forked meanwhile holds the file open, and must not hold the lock."""
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -13,12 +13,16 @@ from pathlib import Path
 
 import msgspec
 
+from guvoh.archive import forms
 from guvoh.archive.control import Epoch, Member, key_id
 from guvoh.archive.errors import Damaged
-from guvoh.archive.files import make_private, replace
+from guvoh.archive.files import make_private, read_file, replace
 from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
 from guvoh.sealing.notes import SigningKey
 from guvoh.sealing.passphrases import Cost, Lock, lock, unlock
+
+_MOST_BYTES = 64 << 10
+"""No key file comes near; a larger one is none."""
 
 
 class _Secrets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,21 +53,22 @@ class KeyFolder:
     def save_member(self, keys: MemberKeys, passphrase: str, cost: Cost) -> None:
         make_private(self.path)
         secrets = msgspec.msgpack.encode(_Secrets(identity=keys.identity.text, seed=keys.signing.seed))
-        replace(self.path / f"{keys.member}.identity", msgspec.json.encode(lock(secrets, passphrase, cost)))
+        replace(self.path / f"{keys.member}.identity", forms.written(lock(secrets, passphrase, cost)))
 
     def open_member(self, member: str, passphrase: str) -> MemberKeys:
         where = f"keys/{member}.identity"
         try:
-            locked = msgspec.json.decode((self.path / f"{member}.identity").read_bytes(), type=Lock)
+            data = read_file(self.path / f"{member}.identity", _MOST_BYTES)
+            locked = forms.read(data, Lock)
         except OSError as error:
             raise Damaged(where, f"this member's key file cannot be read ({error.strerror})") from None
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except forms.NotTheForm:
             raise Damaged(where, "it is not a key file") from None
         try:
             secrets = msgspec.msgpack.decode(unlock(locked, passphrase), type=_Secrets)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+            keys = MemberKeys(identity=Identity(secrets.identity), signing=SigningKey(secrets.seed))
+        except (msgspec.MsgspecError, CannotOpen, ValueError):
             raise Damaged(where, "it opens, but holds no member's keys") from None
-        keys = MemberKeys(identity=Identity(secrets.identity), signing=SigningKey(secrets.seed))
         if keys.member != member:
             raise Damaged(where, "it opens, but holds another member's keys")
         return keys
@@ -76,7 +81,8 @@ class KeyFolder:
     def open_epoch(self, epoch: Epoch, keys: MemberKeys) -> Identity:
         where = f"keys/{epoch.epoch}.{keys.member}.age"
         try:
-            found = Identity(keys.identity.open((self.path.parent / where).read_bytes()).decode("ascii"))
+            sealed = read_file(self.path.parent / where, _MOST_BYTES)
+            found = Identity(keys.identity.open(sealed).decode("ascii"))
         except OSError as error:
             raise Damaged(where, f"the epoch's key cannot be read ({error.strerror})") from None
         except (CannotOpen, UnicodeDecodeError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from guvoh.archive.segments import Segment
 from guvoh.sealing.notes import VerifyKey
 
 _ENDING = ".seg"
+_NAME = re.compile(r"[0-9]{12}\.seg")
 
 
 def file_name(first: int) -> str:
@@ -47,23 +50,37 @@ class Log:
 
     def paths(self) -> list[tuple[int, Path]]:
         """(first position, file) of every segment, in order. Other files are none of ours."""
-        if not self.path.is_dir():
-            return []
-        names = sorted(path for path in self.path.iterdir() if path.suffix == _ENDING and path.stem.isdigit())
-        return [(int(path.stem), path) for path in names]
+        names = sorted(path.name for path in self._all() if _NAME.fullmatch(path.name))
+        return [(int(name.removesuffix(_ENDING)), self.path / name) for name in names]
 
     def parts(self) -> list[Path]:
-        return sorted(self.path.glob("*" + PART)) if self.path.is_dir() else []
+        return sorted(path for path in self._all() if path.name.endswith(PART))
 
-    def read(self, path: Path) -> Segment:
-        return segments.read(path, self.where(path))
+    def others(self) -> list[Path]:
+        """What lies in the folder and is neither a segment nor one being written."""
+        return sorted(p for p in self._all() if not _NAME.fullmatch(p.name) and not p.name.endswith(PART))
 
-    def segments(self, since: int = 0) -> Iterator[Segment]:
-        """The segments that hold position `since` or later ones."""
+    def read(self, path: Path, *, boxes: bool = True) -> Segment:
+        return segments.read(path, self.where(path), boxes=boxes)
+
+    def segments(self, since: int = 0, *, boxes: bool = True) -> Iterator[Segment]:
+        """The segments that hold position `since` or later ones. Raises Damaged where one is under another's name."""
         found = self.paths()
-        for number, (_, path) in enumerate(found):
-            if number + 1 == len(found) or found[number + 1][0] > since:
-                yield self.read(path)
+        for number, (first, path) in enumerate(found):
+            if number + 1 < len(found) and found[number + 1][0] <= since:
+                continue
+            segment = self.read(path, boxes=boxes)
+            if segment.clear.first != first:
+                raise Damaged(segment.where, "it lies under the name of another segment")
+            yield segment
+
+    def _all(self) -> list[Path]:
+        try:
+            return list(self.path.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise Damaged(f"logs/{self.device}", f"it cannot be read ({error.strerror})") from None
 
     def state(self, key: VerifyKey, known: Head | None) -> State:
         """How far the log is committed, checked against what was last seen of it.
@@ -71,12 +88,13 @@ class Log:
         With a known head only what came after it is hashed. Raises RolledBack if the log no longer extends it.
         """
         head = known or Head(size=0, edge=())
+        if head.size:
+            with contextlib.suppress(_NotThere, Damaged):
+                return self._extended(Frontier(head.size, head.edge), key)
         try:
-            return self._extended(Frontier(head.size, head.edge), key)
+            whole = self._extended(Frontier(), key, head)
         except _NotThere:
-            if known is None:
-                raise Damaged(f"logs/{self.device}", "its first segment is missing") from None
-        whole = self._extended(Frontier(), key, head)
+            raise Damaged(f"logs/{self.device}", "its first segment is missing") from None
         if whole.size < head.size:
             raise RolledBack(self.device, head.size, whole.size)
         return whole
@@ -91,7 +109,7 @@ class Log:
         elif not start and (not paths or paths[0][0] != 0):
             raise _NotThere
         for first, path in paths:
-            segment = self.read(path)
+            segment = self.read(path, boxes=False)
             if first != frontier.size or segment.clear.first != first:
                 raise Damaged(self.where(path), "the segment before it is missing")
             self._extend(frontier, segment, known)
@@ -118,7 +136,7 @@ class Log:
     def _check_ends_at(self, frontier: Frontier, key: VerifyKey) -> None:
         """Nothing starts at the known head: fine if the last segment ends there with that very checkpoint."""
         for _, path in reversed(self.paths()):
-            segment = self.read(path)
+            segment = self.read(path, boxes=False)
             checkpoint = segment.check_checkpoint(key)
             if checkpoint is None or checkpoint.size != frontier.size or checkpoint.root != frontier.root():
                 break

@@ -2,7 +2,7 @@
 
 A leaf is the SHA-256 of a zero byte, a random salt and the entry: that is RFC 6962's leaf hash of `salt || entry`, and
 at the same time a hiding commitment to the entry. So a holder of leaf hashes alone checks the whole tree and learns
-nothing, and a leaf whose salt and entry were destroyed still verifies (docs/decisions/commitments.md).
+nothing, and a leaf whose salt and entry were destroyed still verifies (docs/spec/archive.md, section 4).
 """
 
 from __future__ import annotations

@@ -1,34 +1,39 @@
 """A segment: one file of a log. Its clear part says what is committed; its sealed parts hold it.
 
-The layout is in docs/spec/archive.md, section 4. What is signed: the checkpoint (by the device, over the whole log so
-far; only in the last segment of a batch) and the seal (by the device, over the clear part and every sealed part).
+The layout is in docs/spec/archive.md, section 5. What is signed: the checkpoint (by the device, over the whole log so
+far; only in the last segment of a batch) and the seal (by the device, over every other part and the checkpoint).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from guvoh.archive import forms
 from guvoh.archive.control import note_name
 from guvoh.archive.errors import Damaged, NewerFormat
+from guvoh.archive.files import opened_file
 from guvoh.archive.merkle import HASH_BYTES
 from guvoh.sealing.notes import BadNote, SigningKey, VerifyKey, opened
 
 FORMAT = 1
 _MAGIC = b"guvoh segment "
 _FIRST_LINES = 64 << 10
+MOST_BOXES = 1000
+"""So many keys seal the entries of one segment at most; their sizes fit well into the first lines."""
 MOST_FILE_BYTES = 64 << 20
 """No segment of this format comes near; a larger file is not read into memory to find that out."""
 
-_encoder = msgspec.json.Encoder(order="sorted")
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
 Text = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}\Z")]
 
@@ -92,7 +97,11 @@ class _Sizes(_Part, frozen=True, kw_only=True):
     checkpoint: Count
     seal: Count
     ring: Count
-    boxes: tuple[Count, ...]
+    boxes: Annotated[tuple[Count, ...], msgspec.Meta(max_length=MOST_BOXES)]
+
+    def parts(self) -> tuple[int, ...]:
+        """In the order in which the parts lie in the file."""
+        return (self.clear, self.leaves, self.checkpoint, self.seal, self.ring, *self.boxes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +119,20 @@ class Checkpoint:
 
     @classmethod
     def parse(cls, text: str, archive: str, log: str) -> Checkpoint:
-        origin, *rest = text.splitlines()
         try:
-            if origin != note_name(archive, log) or len(rest) < 2 or rest[0] != str(int(rest[0])):
-                raise BadNote("a checkpoint is of another log, or not of this form")
-            seen = [line.split(" ") for line in rest[2:]]
-            return cls(
-                size=int(rest[0]),
-                root=base64.b64decode(rest[1], validate=True),
+            _, size, root, *rest = text.split("\n")[:-1]
+            seen = [line.split(" ") for line in rest]
+            found = cls(
+                size=int(size),
+                root=base64.b64decode(root, validate=True),
                 seen=tuple((log, int(size), base64.b64decode(root, validate=True)) for _, log, size, root in seen),
             )
         except (ValueError, binascii.Error):
             raise BadNote("a checkpoint is not of this form") from None
+        heads = [(found.size, found.root), *((size, root) for _, size, root in found.seen)]
+        if found.text(archive, log) != text or any(size < 0 or len(root) != HASH_BYTES for size, root in heads):
+            raise BadNote("a checkpoint is of another log, or not of this form")
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +161,7 @@ class Segment:
             text = opened(self.seal, key, note_name(self.clear.archive, self.clear.log))
         except BadNote as bad:
             raise Damaged(self.where, f"its seal does not hold: {bad.why}") from None
-        if text != seal_text(self.clear, self.clear_bytes + self.leaves, self.ring, self.boxes):
+        if text != seal_text(self.clear, self.clear_bytes + self.leaves, self.checkpoint, self.ring, self.boxes):
             raise Damaged(self.where, "a part of it is not what its device signed")
 
     def check_checkpoint(self, key: VerifyKey) -> Checkpoint | None:
@@ -164,10 +175,10 @@ class Segment:
             raise Damaged(self.where, f"its checkpoint does not hold: {bad.why}") from None
 
 
-def seal_text(clear: Clear, clear_and_leaves: bytes, ring: bytes, boxes: Sequence[bytes]) -> str:
+def seal_text(clear: Clear, clear_and_leaves: bytes, checkpoint: bytes, ring: bytes, boxes: Sequence[bytes]) -> str:
+    parts = [("clear", clear_and_leaves), ("checkpoint", checkpoint), ("ring", ring), *(("box", box) for box in boxes)]
     lines = [note_name(clear.archive, clear.log), f"seal of entries {clear.first} to {clear.first + clear.count}"]
-    lines += [f"clear sha256:{sha256(clear_and_leaves).hexdigest()}", f"ring sha256:{sha256(ring).hexdigest()}"]
-    lines += [f"box sha256:{sha256(box).hexdigest()}" for box in boxes]
+    lines += [f"{name} sha256:{sha256(part).hexdigest()}" for name, part in parts]
     return "\n".join(lines) + "\n"
 
 
@@ -176,9 +187,9 @@ def written(
 ) -> list[bytes]:
     """The bytes of a segment file, in pieces. `head`: the log after this segment, if it commits the batch."""
     name = note_name(clear.archive, clear.log)
-    clear_bytes, leaf_bytes = _encoder.encode(clear) + b"\n", b"".join(leaves)
+    clear_bytes, leaf_bytes = _line(clear), b"".join(leaves)
     checkpoint = key.note(head.text(clear.archive, clear.log), name).encode() if head else b""
-    seal = key.note(seal_text(clear, clear_bytes + leaf_bytes, ring, boxes), name).encode()
+    seal = key.note(seal_text(clear, clear_bytes + leaf_bytes, checkpoint, ring, boxes), name).encode()
     sizes = _Sizes(
         clear=len(clear_bytes),
         leaves=len(leaf_bytes),
@@ -187,32 +198,56 @@ def written(
         ring=len(ring),
         boxes=tuple(map(len, boxes)),
     )
-    top = _MAGIC + b"%d\n" % FORMAT + _encoder.encode(sizes) + b"\n"
+    top = _MAGIC + b"%d\n" % FORMAT + _line(sizes)
     return [top, clear_bytes, leaf_bytes, checkpoint, seal, ring, *boxes]
 
 
-def read(path: Path, where: str) -> Segment:
-    """Take a segment file apart. Raises Damaged for every other form than the one above."""
+def read(path: Path, where: str, *, boxes: bool = True) -> Segment:
+    """Take a segment file apart. Raises Damaged for every other form than the one above.
+
+    boxes  False leaves the boxes on the disk: all that is not an entry is told by the rest
+    """
     try:
-        if path.stat().st_size > MOST_FILE_BYTES:
-            raise Damaged(where, "it is larger than any segment")
-        data = path.read_bytes()
+        with opened_file(path) as file:
+            whole = file.seek(0, io.SEEK_END)
+            file.seek(0)
+            if whole > MOST_FILE_BYTES:
+                raise Damaged(where, "it is larger than any segment")
+            data = file.read(whole if boxes else _FIRST_LINES)
+            sizes, start = _first_lines(data[:_FIRST_LINES], where)
+            ends = list(accumulate(sizes.parts(), initial=start))
+            if ends[-1] != whole:
+                raise Damaged(where, "its parts do not add up: it was cut short or added to")
+            wanted = ends if boxes else ends[: -len(sizes.boxes) or None]
+            data += file.read(max(0, wanted[-1] - len(data)))
     except OSError as error:
         raise Damaged(where, f"it cannot be read ({error.strerror})") from None
-    top, _, rest = data[:_FIRST_LINES].partition(b"\n")
+    parts = [data[start:end] for start, end in pairwise(wanted)]
+    return _segment(where, parts)
+
+
+def _first_lines(data: bytes, where: str) -> tuple[_Sizes, int]:
+    """The sizes of the parts, and where the first of them begins."""
+    top, _, rest = data.partition(b"\n")
     line, _, _ = rest.partition(b"\n")
-    _check_magic(top, where)
+    number = top.removeprefix(_MAGIC)
+    if not top.startswith(_MAGIC) or not re.fullmatch(rb"[1-9][0-9]{0,8}", number):
+        raise Damaged(where, "it is not a segment")
+    if int(number) != FORMAT:
+        raise NewerFormat(int(number), FORMAT)
     try:
-        sizes = msgspec.json.decode(line, type=_Sizes)
-        ends = [len(top) + len(line) + 2]
-        for size in (sizes.clear, sizes.leaves, sizes.checkpoint, sizes.seal, sizes.ring, *sizes.boxes):
-            ends.append(ends[-1] + size)
-        parts = [data[start:end] for start, end in pairwise(ends)]
-        clear = msgspec.json.decode(parts[0], type=Clear)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+        return forms.read(line, _Sizes), len(top) + len(line) + 2
+    except forms.NotTheForm:
+        raise Damaged(where, "its first lines are not of this format") from None
+
+
+def _segment(where: str, parts: Sequence[bytes]) -> Segment:
+    try:
+        clear = forms.read(parts[0].removesuffix(b"\n"), Clear)
+    except forms.NotTheForm:
         raise Damaged(where, "its clear part is not of this format") from None
-    if ends[-1] != len(data) or sizes.leaves != clear.count * HASH_BYTES:
-        raise Damaged(where, "its parts do not add up: it was cut short or added to")
+    if _line(clear) != parts[0] or len(parts[1]) != clear.count * HASH_BYTES:
+        raise Damaged(where, "its clear part is not of this format")
     return Segment(
         where=where,
         clear=clear,
@@ -225,9 +260,5 @@ def read(path: Path, where: str) -> Segment:
     )
 
 
-def _check_magic(top: bytes, where: str) -> None:
-    number = top.removeprefix(_MAGIC)
-    if not top.startswith(_MAGIC) or not number.isdigit():
-        raise Damaged(where, "it is not a segment")
-    if int(number) > FORMAT:
-        raise NewerFormat(int(number), FORMAT)
+def _line(part: msgspec.Struct) -> bytes:
+    return forms.written(part) + b"\n"

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from guvoh.archive import control, segments
+from guvoh.archive import control, forms, segments
 from guvoh.archive.control import Device, Epoch, Founding, Member, Membership, Role, key_id, text_id
 from guvoh.archive.entries import (
     LENGTH_BYTES,
     MOST_BYTES,
     Entry,
     Stored,
+    head_line,
     leaf_hashes,
     packed,
     positions,
@@ -28,14 +32,14 @@ from guvoh.archive.entries import (
     split,
     unpacked,
 )
-from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive
+from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
-from guvoh.archive.files import make_private, put, replace, sync_folder, write_part
+from guvoh.archive.files import make_private, put, read_file, remove, replace, write_part
 from guvoh.archive.home import DeviceFile, Head, Home
 from guvoh.archive.keys import KeyFolder, MemberKeys
 from guvoh.archive.logs import Log, State, file_name
 from guvoh.archive.merkle import Frontier
-from guvoh.archive.segments import Checkpoint, Clear, ControlEntry, Ring, RingBox, RingKey, Segment
+from guvoh.archive.segments import MOST_BOXES, Checkpoint, Clear, ControlEntry, Ring, RingBox, RingKey, Segment
 from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
 from guvoh.sealing.notes import SigningKey
 from guvoh.sealing.padding import BadPadding, pad, unpad
@@ -47,12 +51,14 @@ _HINT_TEXT = """\
 format = {format}
 archive = "{archive}"
 """
+_MOST_HINT = 64 << 10
+_ARCHIVE_ID = re.compile(r"a-[a-z2-7]{20}")
 
 
 def read_hint(path: Path) -> str:
     """The archive id that a folder says it holds."""
     try:
-        hint = tomllib.loads((path / HINT).read_text("utf-8"))
+        hint = tomllib.loads(read_file(path / HINT, _MOST_HINT).decode("utf-8"))
     except FileNotFoundError:
         raise NotAnArchive(
             path, f"there is no {HINT} in it; `guvoh init` makes an archive, --archive names one"
@@ -64,7 +70,7 @@ def read_hint(path: Path) -> str:
     form, archive = hint.get("format"), hint.get("archive")
     if isinstance(form, int) and form > control.FORMAT:
         raise NewerFormat(form, control.FORMAT)
-    if form != control.FORMAT or not isinstance(archive, str):
+    if form != control.FORMAT or not isinstance(archive, str) or not _ARCHIVE_ID.fullmatch(archive):
         raise NotAnArchive(path, f"its {HINT} names no archive")
     return archive
 
@@ -80,18 +86,29 @@ class Folder:
 
     def logs(self) -> list[Log]:
         root = self.path / "logs"
-        if not root.is_dir():
-            raise NotAnArchive(self.path, "its folder `logs` is missing: it was copied only in part")
-        return [Log(self.path, entry.name) for entry in sorted(root.iterdir()) if entry.is_dir()]
+        try:
+            return [Log(self.path, entry.name) for entry in sorted(root.iterdir()) if entry.is_dir()]
+        except FileNotFoundError:
+            raise NotAnArchive(self.path, "its folder `logs` is missing: it was copied only in part") from None
+        except OSError as error:
+            raise NotAnArchive(self.path, f"its folder `logs` cannot be read ({error.strerror})") from None
 
-    def membership(self) -> tuple[Membership, list[control.Refused]]:
-        """What the control entries in the clear parts establish."""
+    def membership(self, *, damage: bool = True) -> tuple[Membership, list[control.Refused]]:
+        """What the control entries in the clear parts establish.
+
+        damage  False passes over segments that cannot be taken apart, for a caller who reports them by himself
+        """
         notes = []
         for log in self.logs():
-            for segment in log.segments():
-                notes += [split(memoryview(entry.leaf))[1] for entry in segment.clear.control]
+            for _, path in log.paths():
+                try:
+                    segment = log.read(path, boxes=False)
+                    notes += [split(entry.leaf, segment.where)[1] for entry in segment.clear.control]
+                except (Damaged, NewerFormat):
+                    if damage:
+                        raise
         found, refused = control.membership(self.id, notes)
-        if not found.founded:
+        if found.founding is None:
             raise NotAnArchive(self.path, "its founding entry is missing or belongs to another archive")
         return found, refused
 
@@ -113,58 +130,37 @@ class Archive(Folder):
         self._members, self.refused = self.membership()
         self._check_member()
         self._signing = _device_key(device, self._keys)
-        if self._members.devices.get(self.device) is None:
-            raise Damaged(f"logs/{self.device}", "this device is not in the archive")
         self._epochs = {e.epoch: self.keys.open_epoch(e, self._keys) for e in self._members.epochs.values()}
         self._sources: dict[str, Identity] = {}
         self.own = Log(path, self.device)
-        self.states = {log.device: self._state(log) for log in self.logs()}
+        self.states = self._states()
 
     @classmethod
     def create(cls, path: Path, home_root: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> Archive:
         """Found an archive in a new or empty folder, with one member (an owner) and this device."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise NotAnArchive(path, "it is not empty; an archive starts in a new or empty folder")
+        _check_empty(path)
         make_private(path)
         keys, device_key, epoch_key = MemberKeys.generate(), SigningKey.generate(), Identity.generate()
-        signer = keys.member
-        founding = Founding(
-            signer=signer, format=control.FORMAT, nonce=os.urandom(16).hex(), verify=keys.signing.public.text
-        )
+        founding, member, device, epoch = _first_entries(keys, device_key, epoch_key)
         archive = text_id("a", control.text_of(founding).encode())
-        member = Member(
-            signer=signer,
-            member=signer,
-            role=Role.OWNER,
-            verify=keys.signing.public.text,
-            recipient=keys.identity.recipient.text,
-        )
-        device = Device(
-            signer=signer,
-            device=key_id("d", device_key.public),
-            member=signer,
-            verify=device_key.public.text,
-        )
-        recipient = epoch_key.recipient.text
-        epoch = Epoch(signer=signer, epoch=text_id("e", recipient.encode()), recipient=recipient)
-        folder = KeyFolder(path)
-        folder.save_member(keys, passphrase, cost)
-        folder.save_epoch(epoch, epoch_key, member)
-        notes = [control.signed(entry, archive, keys.signing) for entry in (founding, member, device, epoch)]
-        head = _write_founding(path, archive, device.device, device_key, epoch, notes)
-        home = Home(home_root, archive)
-        sealed = keys.identity.recipient.seal(device_key.seed)
-        home.save(
-            DeviceFile(
-                archive=archive,
-                member=signer,
-                device=device.device,
-                sealed_key=sealed,
-                heads={device.device: head},
+        home, folder = Home(home_root, archive), KeyFolder(path)
+        try:
+            folder.save_member(keys, passphrase, cost)
+            folder.save_epoch(epoch, epoch_key, member)
+            notes = [control.signed(entry, archive, keys.signing) for entry in (founding, member, device, epoch)]
+            head = _write_founding(path, archive, device.device, device_key, epoch, notes)
+            sealed = keys.identity.recipient.seal(device_key.seed)
+            heads = {device.device: head}
+            home.save(
+                DeviceFile(archive=archive, member=keys.member, device=device.device, sealed_key=sealed, heads=heads)
             )
-        )
-        make_private(path / "evidence")
-        replace(path / HINT, _HINT_TEXT.format(format=control.FORMAT, archive=archive).encode())
+            make_private(path / "evidence")
+            replace(path / HINT, _HINT_TEXT.format(format=control.FORMAT, archive=archive).encode())
+        except BaseException:
+            for made in (path / "keys", path / "logs", path / "evidence", home.path):
+                shutil.rmtree(made, ignore_errors=True)
+            remove(path / HINT)
+            raise
         return cls(path, home_root, passphrase)
 
     def secret_for(self, purpose: str) -> bytes:
@@ -173,8 +169,9 @@ class Archive(Folder):
 
     def shared_secret_for(self, purpose: str) -> bytes:
         """A 32-byte key that all who can read the archive share, equal on every laptop (keyed ids of sources)."""
-        first = min(self._members.epochs)
-        return derived_key(self._epochs[first].text.encode(), f"guvoh {self.id} {purpose}")
+        assert self._members.founding is not None  # else it would not be open
+        first = self._epochs[self._members.founding.epoch]
+        return derived_key(first.text.encode(), f"guvoh {self.id} {purpose}")
 
     @property
     def heads(self) -> dict[str, int]:
@@ -184,7 +181,7 @@ class Archive(Folder):
     def refresh(self) -> None:
         """See what other processes have committed since."""
         self.known = dict(self.home.load().heads)
-        self.states = {log.device: self._state(log) for log in self.logs()}
+        self.states = self._states()
 
     def entries(self, since: dict[str, int] | None = None) -> Iterator[Stored]:
         """Every committed record after the given positions, log by log, each checked against its commitment."""
@@ -194,10 +191,11 @@ class Archive(Folder):
                 yield from self._read(log, (since or {}).get(log.device, 0), state.size)
 
     def entry(self, log: str, position: int) -> Stored:
-        """One record by its place."""
-        for found in self._read(Log(self.path, log), position, position + 1):
-            return found
-        raise Damaged(f"logs/{log}", f"entry {position} is not there")
+        """One committed record by its place."""
+        if log in self.states and 0 <= position < self.states[log].size:
+            for found in self._read(Log(self.path, log), position, position + 1):
+                return found
+        raise Damaged(f"logs/{log}", f"record {position} is not there")
 
     @contextmanager
     def batch(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Batch]:
@@ -210,6 +208,8 @@ class Archive(Folder):
                 yield batch
                 if batch.count:
                     batch.commit()
+                else:
+                    batch.abandon()
             except BaseException:
                 batch.abandon()
                 raise
@@ -219,8 +219,20 @@ class Archive(Folder):
 
     def _check_member(self) -> None:
         member = self._members.members.get(self.member)
+        device = self._members.devices.get(self.device)
         if member is None or member.recipient != self._keys.identity.recipient.text:
             raise Damaged(f"keys/{self.member}.identity", "it holds other keys than those an owner signed")
+        if device is None or device.member != self.member:
+            raise Damaged(f"logs/{self.device}", "no owner has admitted this device for this member")
+        if self._members.founding is None or self._members.founding.epoch not in self._members.epochs:
+            raise Damaged("logs", "the entry of the first epoch is missing")
+
+    def _states(self) -> dict[str, State]:
+        found = {log.device: self._state(log) for log in self.logs()}
+        for log, head in self.known.items():
+            if log not in found:
+                raise RolledBack(log, head.size, 0)
+        return found
 
     def _state(self, log: Log) -> State:
         key = self._members.verify_key(log.device)
@@ -230,32 +242,56 @@ class Archive(Folder):
 
     def _clear_unfinished(self) -> None:
         """Remove what a killed process left: never committed, so nobody was told that it is there."""
-        evidence = [self.evidence.path / name for name in self.evidence.names() if name.endswith(".part")]
-        for path in (*self.states[self.device].tail, *self.own.parts(), *evidence):
+        left = (*self.states[self.device].tail, *self.own.parts())
+        evidence = [self.evidence.path / name for path in left for name in self._brought(path)]
+        for path in (*evidence, *self.evidence.parts(self.device), *reversed(left)):
             try:
-                path.unlink()
+                path.unlink(missing_ok=True)
             except OSError as error:
                 raise CannotWrite(path.parent, error.strerror or "not allowed") from None
 
+    def _brought(self, path: Path) -> list[str]:
+        """The evidence of an unfinished segment. Only what this device signed, and behind all that is committed."""
+        try:
+            segment = self.own.read(path)
+            segment.check_seal(self._signing.public)
+        except (Damaged, NewerFormat):
+            return []
+        unfinished = segment.clear.log == self.device and segment.clear.first >= self.states[self.device].size
+        return [evidence.name for evidence in segment.clear.evidence] if unfinished else []
+
     def _read(self, log: Log, since: int, until: int) -> Iterator[Stored]:
-        key = self._members.verify_key(log.device)
-        for segment in log.segments(since):
-            if segment.clear.first >= until:
-                return
-            assert key is not None  # `states` holds admitted devices only
-            segment.check_seal(key)
+        at = since
+        for segment in log.segments(since) if since < until else ():
+            if not segment.clear.first <= at < segment.end:
+                break
+            self._check_seal(log, segment)
             for position, leaf in self.opened(segment):
                 if since <= position < until:
-                    subjects, body = split(leaf)
+                    subjects, body = split(leaf, segment.where)
                     yield Stored(log.device, position, subjects, body)
+            at = segment.end
+            if at >= until:
+                return
+        if at < until:
+            raise Damaged(f"logs/{log.device}", f"the entries from {at} on are missing")
+
+    def _check_seal(self, log: Log, segment: Segment) -> None:
+        key = self._members.verify_key(log.device)
+        if key is None or (segment.clear.archive, segment.clear.log) != (self.id, log.device):
+            raise Damaged(segment.where, "it belongs to another log or archive")
+        segment.check_seal(key)
 
     def opened(self, segment: Segment) -> Iterator[tuple[int, memoryview]]:
         """(position, leaf preimage) of every sealed entry in order, each equal to its commitment."""
         found = self._unsealed(segment)
-        first, hashes = segment.clear.first, segment.leaf_hashes()
-        if any(not 0 <= position - first < len(hashes) for position, _ in found[:1] + found[-1:]):
-            raise Damaged(segment.where, "a box holds entries that its segment has not")
-        committed = [hashes[position - first] for position, _ in found]
+        places, committed = list(range(segment.clear.first, segment.end)), segment.leaf_hashes()
+        if segment.clear.control:
+            clear = {entry.at for entry in segment.clear.control}
+            committed = [leaf for at, leaf in zip(places, committed, strict=True) if at not in clear]
+            places = [at for at in places if at not in clear]
+        if [at for at, _ in found] != places:
+            raise Damaged(segment.where, "its boxes hold other entries than were committed, or not all of them")
         if leaf_hashes([leaf for _, leaf in found]) != committed:
             raise Damaged(segment.where, "an entry is not what was committed")
         return iter(found)
@@ -268,12 +304,11 @@ class Archive(Folder):
         for box, sealed in zip(ring.boxes, segment.boxes, strict=True):
             identity = self._source_identity(box.key) if box.key else self._epoch(segment)
             leaves = unpacked(_unpadded(identity, sealed, segment.where), segment.where)
-            places = list(positions(box.at))
-            if len(places) != len(leaves):
+            if sum(count for _, count in box.at) != len(leaves):
                 raise Damaged(segment.where, "a box holds other entries than its ring says")
-            found += zip(places, leaves, strict=True)
+            found += zip(positions(box.at), leaves, strict=True)
         if len(ring.boxes) > 1:
-            found.sort(key=lambda pair: pair[0])
+            found.sort(key=itemgetter(0))
         return found
 
     def _epoch(self, segment: Segment) -> Identity:
@@ -285,21 +320,31 @@ class Archive(Folder):
     def _ring(self, segment: Segment) -> Ring:
         plain = _unpadded(self._epoch(segment), segment.ring, segment.where)
         try:
-            ring = msgspec.json.decode(plain, type=Ring)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+            ring = forms.read(plain, Ring)
+        except forms.NotTheForm:
             raise Damaged(segment.where, "its ring opens but is not of this format") from None
-        for key in ring.keys:
-            self._sources[key.key] = Identity(key.identity)
+        for brought in ring.keys:
+            identity = _source_key(brought.identity, segment.where)
+            if brought.key != text_id("k", identity.recipient.text.encode()):
+                raise Damaged(segment.where, "its ring brings a source's key under the id of another")
+            self._sources[brought.key] = identity
         return ring
 
     def _source_identity(self, key: str) -> Identity:
-        if key not in self._sources:
-            for log in self.logs():
-                for segment in log.segments():
-                    self._ring(segment)
+        for segment in self._segments() if key not in self._sources else ():
+            self._ring(segment)
+            if key in self._sources:
+                break
         if key not in self._sources:
             raise Damaged("logs", f"the key {key} of a source is in no segment")
         return self._sources[key]
+
+    def _segments(self) -> Iterator[Segment]:
+        """The clear parts and rings of all committed segments. A ring is believed by the id of each key in it."""
+        for log in self.logs():
+            for segment in log.segments(boxes=False):
+                if segment.clear.first < self.states[log.device].size:
+                    yield segment
 
 
 class Batch:
@@ -313,17 +358,18 @@ class Batch:
         self._salts = salts()
         self._leaves: list[bytes] = []
         self._keys: list[str] = []
+        self._used: set[str] = set()
         self._bytes = 0
         self._new_keys: list[RingKey] = []
         self._fresh: set[str] = set()
         self._brought: list[segments.Evidence] = []
-        self._evidence: list[segments.Evidence] = []
+        self._evidence: list[tuple[Path, Path]] = []
         self._parts: list[tuple[Path, Path]] = []
 
     def source_key(self) -> str:
         """A new key for one source; entries and evidence name it. Erasing the source later destroys it."""
         identity = Identity.generate()
-        key = text_id("k", os.urandom(32))
+        key = text_id("k", identity.recipient.text.encode())
         self._archive._sources[key] = identity
         self._new_keys.append(RingKey(key=key, identity=identity.text))
         self._fresh.add(key)
@@ -332,9 +378,10 @@ class Batch:
     def evidence(self, data: bytes | BinaryIO, size: int, key: str) -> segments.Evidence:
         """Seal `size` bytes of an original file."""
         stream = io.BytesIO(data) if isinstance(data, bytes) else data
-        found = self._archive.evidence.write_part(stream, size, self._archive._source_identity(key).recipient)
+        folder, device = self._archive.evidence, self._archive.device
+        found = folder.write_part(stream, size, self._archive._source_identity(key).recipient, device)
         self._brought.append(found)
-        self._evidence.append(found)
+        self._evidence.append((folder.part(found.name, device), folder.path / found.name))
         return found
 
     def add(self, entry: Entry) -> None:
@@ -343,12 +390,13 @@ class Batch:
 
     def extend(self, subjects: Sequence[str], bodies: Iterable[bytes], key: str) -> None:
         """Append many entries that have their subjects and their key in common: the rows of a list."""
-        head = " ".join(subjects).encode("ascii") + b"\n"
+        head = head_line(subjects)
         for body, salt in zip(bodies, self._salts, strict=False):
             leaf = preimage(salt, head, body)
             size = len(leaf) + LENGTH_BYTES
-            if self._bytes + size > MOST_BYTES:
+            if self._bytes + size > MOST_BYTES or (key not in self._used and len(self._used) == MOST_BOXES):
                 self._flush(commit=False)
+            self._used.add(key)
             self._leaves.append(leaf)
             self._keys.append(key)
             self._bytes += size
@@ -358,24 +406,17 @@ class Batch:
         """Make everything visible: flushed parts are renamed in order, the one with the checkpoint last."""
         archive = self._archive
         self._flush(commit=True)
-        for evidence in self._evidence:
-            final = archive.evidence.path / evidence.name
-            put(final.with_name(final.name + ".part"), final)
-        if self._evidence:
-            sync_folder(archive.evidence.path)
-        for part, final in self._parts:
+        for part, final in (*self._evidence, *self._parts):
             put(part, final)
-        sync_folder(archive.own.path)
-        self._parts, self._evidence = [], []
+        self._parts, self._evidence, self._fresh = [], [], set()
         archive.states[archive.device] = State(frontier=self._frontier, tail=())
         _remember(archive)
 
     def abandon(self) -> None:
-        """Leave no trace of a batch that was not committed."""
-        folder = self._archive.evidence.path
-        parts = [folder / f"{evidence.name}.part" for evidence in self._evidence]
-        for part in (*parts, *(part for part, _ in self._parts)):
-            part.unlink(missing_ok=True)
+        """Leave no trace of a batch that was not committed: the segment with the checkpoint goes first."""
+        for part, final in reversed((*self._evidence, *self._parts)):
+            remove(final)
+            remove(part)
         for key in self._fresh:
             self._archive._sources.pop(key, None)
 
@@ -393,13 +434,13 @@ class Batch:
             epoch=epoch.epoch,
             evidence=tuple(self._brought),
         )
-        sealed_ring = archive._epochs[epoch.epoch].recipient.seal(pad(msgspec.json.encode(ring)))
+        sealed_ring = archive._epochs[epoch.epoch].recipient.seal(pad(forms.written(ring)))
         head = _checkpoint(archive, self._frontier) if commit else None
         final = archive.own.path / file_name(first)
         make_private(archive.own.path)
         pieces = segments.written(clear, hashes, sealed_ring, boxes, archive._signing, head)
         self._parts.append((write_part(final, pieces), final))
-        self._leaves, self._keys, self._bytes = [], [], 0
+        self._leaves, self._keys, self._used, self._bytes = [], [], set(), 0
         self._new_keys, self._brought = [], []
 
     def _boxes(self, first: int) -> tuple[Ring, list[bytes]]:
@@ -425,11 +466,14 @@ def _checkpoint(archive: Archive, frontier: Frontier) -> Checkpoint:
 
 
 def _remember(archive: Archive) -> None:
-    """Keep the heads in GUVOH_HOME. A crash before this leaves older heads there, which the log still extends."""
-    device = archive.home.load()
-    heads = {log: state.head() for log, state in archive.states.items()}
-    archive.home.save(msgspec.structs.replace(device, heads=heads))
-    archive.known = heads
+    """Keep the heads in GUVOH_HOME.
+
+    A crash before this, or a home that is full, leaves older heads there, which the log still extends: the batch is
+    committed all the same, and being set back is found from the next one on.
+    """
+    archive.known = {log: state.head() for log, state in archive.states.items()}
+    with suppress(CannotWrite):
+        archive.home.save(msgspec.structs.replace(archive.home.load(), heads=archive.known))
 
 
 def _unpadded(identity: Identity, sealed: bytes, where: str) -> memoryview:
@@ -437,6 +481,13 @@ def _unpadded(identity: Identity, sealed: bytes, where: str) -> memoryview:
         return unpad(identity.open(sealed))
     except (CannotOpen, BadPadding) as problem:
         raise Damaged(where, f"a sealed part does not open ({problem})") from None
+
+
+def _source_key(text: str, where: str) -> Identity:
+    try:
+        return Identity(text)
+    except CannotOpen:
+        raise Damaged(where, "its ring opens but is not of this format") from None
 
 
 def _device_key(device: DeviceFile, keys: MemberKeys) -> SigningKey:
@@ -447,6 +498,31 @@ def _device_key(device: DeviceFile, keys: MemberKeys) -> SigningKey:
     if key_id("d", found.public) != device.device:
         raise Damaged("device.json", "it holds the key of another device")
     return found
+
+
+def _check_empty(path: Path) -> None:
+    try:
+        taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    except OSError as error:
+        raise NotAnArchive(path, f"it cannot be read ({error.strerror})") from None
+    if taken:
+        raise NotAnArchive(path, "it is not empty; an archive starts in a new or empty folder")
+
+
+def _first_entries(
+    keys: MemberKeys, device_key: SigningKey, epoch_key: Identity
+) -> tuple[Founding, Member, Device, Epoch]:
+    """What founds an archive: who, with which device, and to which key everything is sealed."""
+    signer, recipient = keys.member, epoch_key.recipient.text
+    verify, reads = keys.signing.public.text, keys.identity.recipient.text
+    epoch = Epoch(signer=signer, epoch=text_id("e", recipient.encode()), recipient=recipient)
+    device = key_id("d", device_key.public)
+    return (
+        Founding(signer=signer, format=control.FORMAT, nonce=os.urandom(16).hex(), verify=verify, epoch=epoch.epoch),
+        Member(signer=signer, member=signer, role=Role.OWNER, verify=verify, recipient=reads),
+        Device(signer=signer, device=device, member=signer, verify=device_key.public.text),
+        epoch,
+    )
 
 
 def _write_founding(path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch, notes: list[bytes]) -> Head:
@@ -465,9 +541,8 @@ def _write_founding(path: Path, archive: str, device: str, key: SigningKey, epoc
         epoch=epoch.epoch,
         control=tuple(ControlEntry(at=at, leaf=leaf) for at, leaf in enumerate(leaves)),
     )
-    ring = Recipient(epoch.recipient).seal(pad(msgspec.json.encode(Ring())))
+    ring = Recipient(epoch.recipient).seal(pad(forms.written(Ring())))
     head = Checkpoint(size=frontier.size, root=frontier.root())
     final = log.path / file_name(0)
     put(write_part(final, segments.written(clear, hashes, ring, [], key, head)), final)
-    sync_folder(log.path)
     return Head(size=frontier.size, edge=tuple(frontier.edge))

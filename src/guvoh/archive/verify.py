@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from guvoh.archive.control import Membership, Refused
+from guvoh.archive.control import Membership
 from guvoh.archive.entries import leaf_hashes
 from guvoh.archive.errors import Damaged
 from guvoh.archive.home import Head
 from guvoh.archive.logs import Log
 from guvoh.archive.merkle import Frontier
-from guvoh.archive.segments import Segment
+from guvoh.archive.segments import Checkpoint, Evidence, Segment
 from guvoh.archive.store import Archive, Folder
 from guvoh.errors import GuvohError
 from guvoh.sealing.notes import VerifyKey
@@ -55,33 +55,39 @@ def verify(
     tell    called with (segments done, segments in all)
     """
     found = Verified(archive=folder.id, read=isinstance(folder, Archive))
-    members, refused = _members(folder, found)
-    if members is None:
-        return found
-    found.problems += [("logs", str(problem)) for problem in refused]
     logs = folder.logs()
+    if (members := _members(folder, found)) is None:
+        return found
     total, done = sum(len(log.paths()) for log in logs), 0
     wanted: set[str] = set()
     for log in logs:
-        done = _Check(folder, log, found, known.get(log.device), wanted).run(members, lambda n: tell(n, total), done)
+        check = _Check(folder, log, found, known.get(log.device), wanted)
+        done = check.run(members, lambda n: tell(n, total), done)
     for device in known.keys() - {log.device for log in logs}:
         found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
-    _left_over(folder, wanted, found)
+    if not found.problems:
+        _left_over(folder, logs, wanted, found)
     return found
 
 
-def _members(folder: Folder, found: Verified) -> tuple[Membership | None, list[Refused]]:
+def _members(folder: Folder, found: Verified) -> Membership | None:
     try:
-        return folder.membership()
-    except Damaged as problem:
-        found.problems.append((problem.where, problem.why))
-    return None, []
+        members, refused = folder.membership(damage=False)
+    except GuvohError as problem:
+        found.problems.append(("logs", getattr(problem, "why", str(problem))))
+        return None
+    found.problems += [("logs", str(problem)) for problem in refused]
+    return members
 
 
-def _left_over(folder: Folder, wanted: set[str], found: Verified) -> None:
+def _left_over(folder: Folder, logs: list[Log], wanted: set[str], found: Verified) -> None:
+    """What lies in the folder and belongs to nothing. Told only of a whole archive: else it may be what is missed."""
     stray = [name for name in folder.evidence.names() if name not in wanted]
     if stray:
         found.notices.append(f"{len(stray)} files in evidence/ belong to no committed entry: an unfinished add")
+    for log in logs:
+        if log.others():
+            found.notices.append(f"logs/{log.device}: {len(log.others())} files in it are no segments")
 
 
 class _Check:
@@ -92,6 +98,8 @@ class _Check:
         self._frontier = Frontier()
         self._committed = 0
         self._known_seen = known is None or known.size == 0
+        self._whole = True
+        self._brought: list[Evidence] = []
 
     def run(self, members: Membership, tell: Callable[[int], None], done: int) -> int:
         where = f"logs/{self._log.device}"
@@ -101,37 +109,58 @@ class _Check:
             return done + len(self._log.paths())
         for first, path in self._log.paths():
             try:
-                if first != self._frontier.size:
-                    raise Damaged(self._log.where(path), f"entries {self._frontier.size} to {first} are missing")
-                self._segment(self._log.read(path), key)
+                self._segment(self._log.read(path), first, key)
             except GuvohError as problem:
-                at = problem.where if isinstance(problem, Damaged) else self._log.where(path)
-                self._found.problems.append((at, getattr(problem, "why", str(problem))))
-                done += 1
-                break
+                self._problem(problem, self._log.where(path))
+                self._whole = False
             done += 1
             tell(done)
         self._end(where)
         return done
 
-    def _segment(self, segment: Segment, key: VerifyKey) -> None:
-        if (segment.clear.archive, segment.clear.log) != (self._folder.id, self._log.device):
-            raise Damaged(segment.where, "it belongs to another log or archive")
+    def _segment(self, segment: Segment, first: int, key: VerifyKey) -> None:
+        """After a damaged segment the tree cannot be followed, but each later segment still has its own seal."""
+        if (segment.clear.archive, segment.clear.log, segment.clear.first) != (
+            self._folder.id,
+            self._log.device,
+            first,
+        ):
+            raise Damaged(segment.where, "it belongs to another place, log or archive")
         segment.check_seal(key)
-        self._check_known(segment)
         checkpoint = segment.check_checkpoint(key)
-        if checkpoint is not None:
-            if (checkpoint.size, checkpoint.root) != (self._frontier.size, self._frontier.root()):
-                raise Damaged(segment.where, "its entries are not those of its checkpoint")
-            self._committed = checkpoint.size
+        if self._whole:
+            self._extend(segment, checkpoint)
         self._entries(segment)
-        for evidence in segment.clear.evidence:
+        self._brought += segment.clear.evidence
+        if checkpoint is not None:
+            self._evidence()
+
+    def _extend(self, segment: Segment, checkpoint: Checkpoint | None) -> None:
+        if segment.clear.first != self._frontier.size:
+            raise Damaged(
+                segment.where, f"entries {self._frontier.size} to {segment.clear.first} before it are missing"
+            )
+        self._check_known(segment)
+        if checkpoint is None:
+            return
+        if (checkpoint.size, checkpoint.root) != (self._frontier.size, self._frontier.root()):
+            raise Damaged(segment.where, "its entries are not those of its checkpoint")
+        self._committed = checkpoint.size
+
+    def _evidence(self) -> None:
+        """Files of a finished batch. One that misses is a problem of its own and hides no other."""
+        for evidence in self._brought:
             self._wanted.add(evidence.name)
             try:
                 self._folder.evidence.check(evidence)
                 self._found.evidence += 1
             except Damaged as problem:
-                self._found.problems.append((problem.where, problem.why))
+                self._problem(problem, problem.where)
+        self._brought = []
+
+    def _problem(self, problem: GuvohError, where: str) -> None:
+        at = problem.where if isinstance(problem, Damaged) else where
+        self._found.problems.append((at, getattr(problem, "why", str(problem))))
 
     def _check_known(self, segment: Segment) -> None:
         """Extend the tree; on the way past the size last seen here, its root must be the one last seen here."""
@@ -148,28 +177,23 @@ class _Check:
 
     def _entries(self, segment: Segment) -> None:
         """Every position is present, sealed or in clear, and equal to its commitment."""
-        hashes = segment.leaf_hashes()
-        present = set()
-        for entry in segment.clear.control:
-            offset = entry.at - segment.clear.first
-            if not 0 <= offset < len(hashes) or leaf_hashes([entry.leaf]) != [hashes[offset]]:
-                raise Damaged(segment.where, f"control entry {entry.at} is not what was committed")
-            present.add(entry.at)
-        if not isinstance(self._folder, Archive):
-            return
-        for position, _ in self._folder.opened(segment):
-            present.add(position)
-        if len(present) != segment.clear.count:
-            raise Damaged(
-                segment.where, f"{segment.clear.count - len(present)} entries are missing, and not by erasure"
-            )
+        hashes, first = segment.leaf_hashes(), segment.clear.first
+        places = [entry.at for entry in segment.clear.control]
+        if len(set(places)) != len(places) or any(not first <= at < segment.end for at in places):
+            raise Damaged(segment.where, "its control entries are not at places of their own")
+        if leaf_hashes([entry.leaf for entry in segment.clear.control]) != [hashes[at - first] for at in places]:
+            raise Damaged(segment.where, "a control entry is not what was committed")
+        if isinstance(self._folder, Archive):
+            self._folder.opened(segment)
 
     def _end(self, where: str) -> None:
-        unfinished = self._frontier.size - self._committed
+        if not self._whole:
+            self._found.notices.append(f"{where}: how far it goes could not be followed past the first damage")
+        unfinished = self._frontier.size - self._committed if self._whole else 0
         self._found.logs.append(LogState(log=self._log.device, entries=self._committed, unfinished=unfinished))
         if unfinished:
             self._found.notices.append(f"{where}: {unfinished} entries of a batch that was never finished are ignored")
-        if self._known is not None and self._committed < self._known.size:
+        if self._whole and self._known is not None and self._committed < self._known.size:
             self._found.problems.append(
                 (where, f"this computer has seen {self._known.size} entries, and {self._committed} are here")
             )

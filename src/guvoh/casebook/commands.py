@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -266,21 +267,31 @@ def columns_seen(layout: Layout | None) -> tuple[ColumnSeen, ...]:
     return tuple(ColumnSeen(number=c.number, heading=c.heading, role=c.role, why=c.why) for c in columns)
 
 
-def link(desk: Desk, tell: Tell) -> str | None:
+class Linked(NamedTuple):
+    """Which mentions are one person. run: None where there are no mentions, or where it could not be recorded.
+
+    persons  mention to the first mention of its person
+    """
+
+    run: str | None
+    persons: dict[str, str]
+
+
+def link(desk: Desk, tell: Tell) -> Linked:
     """The linkage run that is in force for all mentions that stand for one person; made if there is none.
 
-    Returns its id, or None where the archive has no mentions, or the disk cannot be written and no run is there.
+    Where nothing can be written the same result is given without a record of it: a figure must not depend on the disk.
     """
     clues = desk.index.clues()
     if not clues:
-        return None
+        return Linked(None, {})
     digest = hashlib.sha256()
     for mention, clue in clues:
         digest.update(f"{mention} {clue.key} {clue.first} {clue.last}\n".encode())
     text = f"sha256:{digest.hexdigest()}"
     standing = desk.index.standing_run()
     if standing is not None and standing.digest == text and standing.engine == f"{plain.ENGINE} {plain.VERSION}":
-        return standing.id
+        return _linked(desk, standing.id)
     tell(Said(text=f"comparing {len(clues):,} mentions"))
     groups = [[clues[position][0] for position in group] for group in plain.link([clue for _, clue in clues])]
     parts = list(_parts(groups))
@@ -296,12 +307,19 @@ def link(desk: Desk, tell: Tell) -> str | None:
         replaces=desk.index.open_runs(),
         parts=len(parts),
     )
-    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
-        batch.add(entry(run))
-        for number, persons in enumerate(parts, 1):
-            batch.add(entry(Partition(id=new_id("n"), run=run.id, part=number, persons=persons)))
+    try:
+        with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+            batch.add(entry(run))
+            for number, persons in enumerate(parts, 1):
+                batch.add(entry(Partition(id=new_id("n"), run=run.id, part=number, persons=persons)))
+    except CannotWrite:
+        return Linked(None, {mention: group[0] for group in groups for mention in group})
     desk.catch_up(tell)
-    return run.id
+    return _linked(desk, run.id)
+
+
+def _linked(desk: Desk, run: str) -> Linked:
+    return Linked(run, dict(desk.index.db.execute("SELECT mention, person FROM member WHERE run = ?", (run,))))
 
 
 def _parts(groups: list[list[str]]) -> Iterator[tuple[tuple[str, ...], ...]]:

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NamedTuple, NoReturn, get_type_hints
 
 import msgspec
 
@@ -33,6 +33,8 @@ AVAILABLE = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 24 * 60 * 60
 _LONGEST_FRAME = 1 << 30
+_BACKLOG = 16
+_SECONDS_TO_LOCK = 5
 _SECONDS_TO_ASK = 2
 """A command asks as soon as it is connected; who says nothing must not keep the others waiting."""
 _USE_CASES: dict[str, UseCase[Any, Any]] = {
@@ -176,10 +178,15 @@ def stop(home: Home) -> bool:
         return False
     try:
         with _connected(home) as connection:
-            _send(connection, _Lock())
-            _receive(connection, _Told)
+            connection.settimeout(_SECONDS_TO_LOCK)
+            try:
+                _send(connection, _Lock())
+                _receive(connection, _Told)
+            except TimeoutError:
+                os.kill(_other_end(connection).process, signal.SIGKILL)
     except OSError:
-        _socket_path(home).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _socket_path(home).unlink(missing_ok=True)
         return False
     return True
 
@@ -216,6 +223,7 @@ def _become_keeper(archive: Archive, listener: socket.socket, idle: float) -> No
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         harden()
+        listener.listen(_BACKLOG)  # again: the system names the process that listened last as the other end
         _Keeper(archive, listener, idle).serve()
         code = 0
     finally:
@@ -225,13 +233,15 @@ def _become_keeper(archive: Archive, listener: socket.socket, idle: float) -> No
 class _Keeper:
     def __init__(self, archive: Archive, listener: socket.socket, idle: float) -> None:
         self._archive, self._listener, self._idle = archive, listener, idle
+        self._path = _socket_path(archive.home)
+        self._socket = _file_id(self._path)
         self._children: set[int] = set()
 
     def serve(self) -> None:
         end = time.monotonic() + LONGEST_SECONDS
         last = time.monotonic()
         try:
-            while time.monotonic() < end:
+            while time.monotonic() < end and self._can_be_reached():
                 self._reap()
                 if self._children:
                     last = time.monotonic()
@@ -246,10 +256,21 @@ class _Keeper:
                         return
                 last = time.monotonic()
         finally:
-            _socket_path(self._archive.home).unlink(missing_ok=True)
+            self._close()
             for child in self._children:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGTERM)
+
+    def _can_be_reached(self) -> bool:
+        """Whether the socket is still there: keys that nobody can ask for, nor lock away, are not held."""
+        return self._socket is not None and _file_id(self._path) == self._socket
+
+    def _close(self) -> None:
+        """Take no more questions. The socket goes only if it is this process's own: another may have started since."""
+        self._listener.close()
+        if self._can_be_reached():
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     def _handle(self, connection: socket.socket) -> bool:
         """One question; returns whether it was to end."""
@@ -259,6 +280,7 @@ class _Keeper:
         except (OSError, msgspec.MsgspecError):
             return False
         if isinstance(asked, _Lock):
+            self._close()  # before the answer: whoever has it may start another key process at once
             with contextlib.suppress(OSError):
                 _send(connection, Said(text="locked"))
             return True
@@ -320,6 +342,15 @@ def _understood(question: _Question) -> tuple[UseCase[Any, Any], Any]:
         ) from None
 
 
+def _file_id(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another that was put in its place."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 def _socket_path(home: Home) -> Path:
     return home.path / "keys.sock"
 
@@ -345,7 +376,7 @@ def _listener(home: Home) -> socket.socket:
     try:
         with _short(path) as name:
             listener.bind(name)
-        listener.listen(16)
+        listener.listen(_BACKLOG)
     except OSError as problem:
         listener.close()
         raise Failed(f"the archive cannot be kept unlocked: {problem.strerror or problem}") from None
@@ -365,11 +396,21 @@ def _connected(home: Home) -> Iterator[socket.socket]:
 
 def _same_user(connection: socket.socket) -> bool:
     """Whether the other end runs as this user; the folder's rights say it too, where the system cannot."""
+    return not hasattr(socket, "SO_PEERCRED") or _other_end(connection).user == os.getuid()
+
+
+class _OtherEnd(NamedTuple):
+    process: int
+    user: int
+    group: int
+
+
+def _other_end(connection: socket.socket) -> _OtherEnd:
+    """Who is connected, as the system says. Raises OSError where it does not say."""
     if not hasattr(socket, "SO_PEERCRED"):
-        return True
+        raise OSError("this system does not say who is connected")
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, user, _ = struct.unpack("3i", credentials)
-    return bool(user == os.getuid())
+    return _OtherEnd(*struct.unpack("3i", credentials))
 
 
 def _send(connection: socket.socket, message: msgspec.Struct) -> None:

@@ -303,8 +303,7 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
     """Count people at the anonymous level: mentions of sources that may be counted, one person each, no groups."""
     seen = sources(desk, Nothing(), tell).sources
     gate = countable((source.id, source.terms) for source in seen)
-    run = _run(desk, tell)
-    person_of = dict(desk.index.db.execute("SELECT mention, person FROM member WHERE run = ?", (run,))) if run else {}
+    run, person_of = commands.link(desk, tell)
     rows = desk.index.db.execute("SELECT id, source, pair FROM mentions ORDER BY id")
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
@@ -350,14 +349,6 @@ def _reasons(held: Counter[Terms | None], groups: int) -> dict[view.Why, int]:
     why = {Terms.INTERNAL: view.Why.INTERNAL, Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
     found = {why[terms]: count for terms, count in held.items() if terms in why}
     return {**found, **({view.Why.GROUP: groups} if groups else {})}
-
-
-def _run(desk: Desk, tell: Tell) -> str | None:
-    try:
-        return commands.link(desk, tell)
-    except CannotWrite:
-        standing = desk.index.standing_run()
-        return standing.id if standing else None
 
 
 def people(desk: Desk, request: Nothing, tell: Tell) -> People:

@@ -17,6 +17,8 @@ from guvoh.cli.safe import printable, readable
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count, listed, size
 
+_MOST_MAPPING_BYTES = 1 << 20
+
 
 class BadMapping(GuvohError):
     """A file of column roles that cannot be used."""
@@ -69,7 +71,8 @@ def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Pat
 
 def _mapping(path: Path) -> dict[str, str]:
     try:
-        found = tomllib.loads(path.read_text("utf-8-sig")).get("columns")
+        with path.open("rb") as file:
+            found = tomllib.loads(file.read(_MOST_MAPPING_BYTES).decode("utf-8-sig")).get("columns")
     except OSError as error:
         raise BadMapping(path, f"it cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):

@@ -9,16 +9,20 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from guvoh.casebook import opening
-from guvoh.casebook.answers import FileAdded, Progress, Said
-from guvoh.casebook.desk import Tell
+from guvoh.casebook.answers import FileAdded, Progress, Said, Step
+from guvoh.casebook.desk import Tell, UseCase, unheard
 from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
 PASSPHRASE_FILE = "GUVOH_PASSPHRASE_FILE"  # noqa: S105 (the name of a variable)
 _MOST_PASSPHRASE_BYTES = 4096
@@ -69,7 +73,7 @@ def door_options(command: Function) -> Function:
     @functools.wraps(command)
     def opened(archive: Path, passphrase_file: Path | None, **options: Any) -> None:
         with progress() as tell:
-            door = open_door(archive, passphrase_file, tell)
+            door = _Quiet(open_door(archive, passphrase_file, tell), tell)
             try:
                 command(door, tell=tell, **options)
             finally:
@@ -115,42 +119,81 @@ def asked_passphrase(label: str, *, twice: bool = False) -> str:
     return str(click.prompt(label, hide_input=True, confirmation_prompt=twice, err=True))
 
 
-@contextlib.contextmanager
-def progress() -> Iterator[Tell]:
-    """Bars on a terminal, and lines for what a person should know; all of it on standard error."""
-    if not sys.stderr.isatty():
-        yield _tell_in_lines
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
+class Lines:
+    """What a person should know while a command runs, in lines on standard error."""
 
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def tell(news: Progress) -> None:
-            if isinstance(news, Said):
-                console.print(printable(news.text), markup=False)
-            elif isinstance(news, FileAdded):
-                for task in tasks.values():
-                    bars.remove_task(task)
-                tasks.clear()
+    def __call__(self, news: Progress) -> None:
+        match news:
+            case Step():
+                self.show(news)
+            case Said():
+                self.clear()
+                click.echo(printable(news.text), err=True)
+            case FileAdded():
+                self.clear()
                 print_file(news)
-            else:
-                if news.task not in tasks:
-                    tasks[news.task] = bars.add_task(news.task, total=news.total or None)
-                bars.update(tasks[news.task], completed=news.done, total=news.total or None)
 
-        yield tell
+    def show(self, step: Step) -> None:
+        """How far a task is: nothing that belongs into a log."""
+
+    def clear(self) -> None:
+        """Leave the place to what is printed next."""
 
 
-def _tell_in_lines(news: Progress) -> None:
-    if isinstance(news, Said):
-        click.echo(printable(news.text), err=True)
-    elif isinstance(news, FileAdded):
-        print_file(news)
+class Bars(Lines):
+    """The same on a terminal, with a bar for each task; a bar is there only as long as nothing else is printed."""
+
+    def __init__(self) -> None:
+        self._bars: RichProgress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, step: Step) -> None:
+        if self._bars is None:
+            self._bars = _bars()
+            self._bars.start()
+        if step.task not in self._tasks:
+            self._tasks[step.task] = self._bars.add_task(step.task, total=step.total or None)
+        self._bars.update(self._tasks[step.task], completed=step.done, total=step.total or None)
+
+    def clear(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+            self._tasks.clear()
+
+
+def _bars() -> RichProgress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True, highlight=False)
+    return Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Lines]:
+    told = Bars() if sys.stderr is not None and sys.stderr.isatty() else Lines()
+    try:
+        yield told
+    finally:
+        told.clear()
+
+
+class _Quiet:
+    """A door after whose answers no bar is left standing."""
+
+    def __init__(self, door: opening.Door, told: Lines) -> None:
+        self._door, self._told = door, told
+
+    def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
+        try:
+            return self._door.ask(use_case, request, tell)
+        finally:
+            self._told.clear()
+
+    def close(self) -> None:
+        self._door.close()
 
 
 def print_file(file: FileAdded) -> None:

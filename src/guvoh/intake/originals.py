@@ -11,8 +11,8 @@ from pathlib import Path
 
 from guvoh.errors import GuvohError
 
-MOST_BYTES = 512 << 20
-"""The most that one file may have: it is held in memory while it is read and sealed."""
+MOST_BYTES = 256 << 20
+"""The most that one file may have, as for the readers: it is held in memory while it is read and sealed."""
 
 _KINDS = {
     stat.S_IFDIR: "it is a folder; name the files in it",

@@ -1,0 +1,246 @@
+"""What a member asks at a desk: terms, linkage runs, records shown, archives that can only be read."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from desks import PASSPHRASE, Heard, add, desk_in, found
+
+from guvoh.archive.errors import CannotWrite
+from guvoh.archive.store import Archive
+from guvoh.casebook import commands, queries
+from guvoh.casebook.answers import Nothing, Search, Show, Terms
+from guvoh.casebook.desk import Desk
+from guvoh.errors import GuvohError
+
+PRISONERS = "name,birth year\nKarimov Aziz,1990\nJurayev Sherzod,1985\nNazarov Daler,1993\n"
+CAPTURED = "ФИО;Год рождения\nКаримов Азиз;1990\nЖураев Шерзод;1985\n"
+LETTER = "Karimova Dilnoza writes about her son, Karimov Aziz.\n"
+PAGE = "<title>An open letter</title>" + "<p>Mothers write that their sons signed under threat.</p>" * 4
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_in(tmp_path) as desk:
+        yield desk
+
+
+def one(desk: Desk, content: str, terms: Terms = Terms.PUBLIC, name: str = "file.csv") -> str:
+    (file,) = add(desk, {name: content}, terms).files
+    assert file.outcome == "added", file.error
+    return file.source
+
+
+def runs(desk: Desk) -> list[str]:
+    return [run for (run,) in desk.index.db.execute("SELECT id FROM records WHERE kind = 'linkage-run'")]
+
+
+class TestTerms:
+    @pytest.mark.parametrize("terms", [Terms.CONSENT, Terms.INTERNAL])
+    def test_other_than_public_keep_mentions_out_of_every_figure(self, desk: Desk, terms: Terms) -> None:
+        one(desk, PRISONERS)
+        withheld = one(desk, CAPTURED, terms)
+
+        counted = queries.count(desk, Nothing(), Heard())
+        page = queries.report(desk, Nothing(), Heard()).html
+
+        assert counted.people.mentions == counted.people.people == 3
+        assert [line.rows for line in counted.people.lists] == [3]
+        assert [(left.what, left.count) for left in counted.people.left_out] == [("mentions", 2)]
+        assert f"{withheld}." not in page
+        assert (withheld in page) == (terms is Terms.CONSENT)
+
+    def test_of_the_first_coming_hold_when_the_same_bytes_come_again(self, desk: Desk) -> None:
+        source = one(desk, PRISONERS, Terms.INTERNAL)
+
+        (again,) = add(desk, {"copy.csv": PRISONERS}, Terms.PUBLIC).files
+
+        assert (again.outcome, again.source) == ("known", source)
+        assert queries.people(desk, Nothing(), Heard()).mentions == 0
+
+
+class TestALinkageRun:
+    def test_is_used_again_while_nothing_has_changed(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+
+        first = queries.people(desk, Nothing(), Heard())
+        one(desk, LETTER, name="letter.txt")
+        again = queries.count(desk, Nothing(), Heard()).people
+
+        assert first.run == again.run
+        assert runs(desk) == [first.run]
+
+    def test_is_replaced_when_a_list_comes_in(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        first = queries.people(desk, Nothing(), Heard())
+        one(desk, CAPTURED)
+        second = queries.people(desk, Nothing(), Heard())
+
+        assert first.run != second.run
+        assert (first.people, second.people, second.mentions) == (3, 3, 5)
+        assert second.overlaps == ((3, 2), (2, 2))
+        shown = queries.show(desk, Show(id=str(second.run)), Heard())
+        assert {cell.label: cell.value for cell in shown.fields}["replaces"] == first.run
+
+    def test_is_the_same_for_whoever_replays_the_archive(self, desk: Desk, tmp_path: Path) -> None:
+        one(desk, PRISONERS)
+        one(desk, CAPTURED)
+        before = queries.people(desk, Nothing(), Heard())
+        desk.close()
+        for path in (tmp_path / "archive").glob("index.db*"):
+            path.unlink()
+
+        with desk_in(tmp_path) as anew:
+            assert queries.people(anew, Nothing(), Heard()) == before
+
+    def test_is_not_made_of_nothing(self, desk: Desk) -> None:
+        assert queries.people(desk, Nothing(), Heard()).run is None
+        assert runs(desk) == []
+
+
+class TestShowing:
+    def test_a_source_tells_how_it_came_in_and_what_it_lacks(self, desk: Desk) -> None:
+        shown = queries.show(desk, Show(id=one(desk, PAGE, name="page.html")), Heard())
+
+        assert (shown.kind, shown.terms) == ("source", Terms.PUBLIC)
+        assert [receipt.file_name for receipt in shown.receipts] == ["page.html"]
+        assert "sons signed under threat" in shown.text
+        fields = {cell.label: cell.value for cell in shown.fields}
+        assert fields["title"] == "An open letter"
+        assert "author" in fields["gaps"]
+
+    def test_a_list_tells_what_its_columns_were_taken_for(self, desk: Desk) -> None:
+        shown = queries.show(desk, Show(id=one(desk, PRISONERS)), Heard())
+
+        assert next((column.heading, column.role) for column in shown.columns) == ("name", "name")
+
+    def test_a_mention_tells_its_row_as_it_stands(self, desk: Desk) -> None:
+        shown = queries.show(desk, Show(id=f"{one(desk, CAPTURED)}.2"), Heard())
+
+        assert shown.kind == "mention"
+        assert [(cell.label, cell.value) for cell in shown.cells] == [
+            ("ФИО", "Жураев Шерзод"),
+            ("Год рождения", "1985"),
+        ]
+
+    def test_every_record_of_the_archive_can_be_shown(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        one(desk, PAGE, name="page.html")
+        queries.people(desk, Nothing(), Heard())
+        queries.report(desk, Nothing(), Heard())
+
+        kinds = {
+            queries.show(desk, Show(id=record), Heard()).kind
+            for (record,) in desk.index.db.execute("SELECT id FROM records")
+        }
+
+        assert kinds == {"source", "receipt", "linkage-run", "partition", "disclosure"}
+
+    def test_an_unknown_id_is_an_error_that_names_it(self, desk: Desk) -> None:
+        with pytest.raises(queries.NoSuchRecord, match="no record s-nothing"):
+            queries.show(desk, Show(id="s-nothing"), Heard())
+
+
+class TestAReport:
+    def test_has_figures_that_rest_on_ids_alone(self, desk: Desk) -> None:
+        source = one(desk, PRISONERS)
+        page = queries.report(desk, Nothing(), Heard()).html
+
+        assert f"{source}.1" in page
+        for word in ("Karimov", "Aziz", "Jurayev", "Nazarov", "file.csv", "1985"):
+            assert word not in page
+
+    def test_is_recorded_with_its_digest(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        made = queries.report(desk, Nothing(), Heard())
+
+        (record,) = desk.index.db.execute("SELECT id FROM records WHERE kind = 'disclosure'").fetchone()
+        fields = {cell.label: cell.value for cell in queries.show(desk, Show(id=record), Heard()).fields}
+        assert fields["reference"] == made.reference
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", fields["digest"])
+
+
+class TestAnArchiveThatCannotBeWritten:
+    @pytest.fixture
+    def read_only(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+        """A desk to which the system says that the folder is read-only."""
+        with desk_in(tmp_path) as desk:
+            one(desk, PRISONERS)
+            queries.people(desk, Nothing(), Heard())
+        for path in (tmp_path / "archive").glob("index.db*"):
+            path.unlink()
+        monkeypatch.setattr("guvoh.casebook.desk.os.access", lambda path, mode: False)
+        with desk_in(tmp_path) as desk:
+            yield desk
+
+    def test_counts_as_many_people_as_one_that_can(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with desk_in(tmp_path) as desk:
+            one(desk, PRISONERS)
+            one(desk, CAPTURED)
+            with monkeypatch.context() as patched:
+                patched.setattr(desk.archive, "batch", refuse)
+                unrecorded = queries.people(desk, Nothing(), Heard())
+            recorded = queries.people(desk, Nothing(), Heard())
+
+        assert unrecorded.run is None
+        assert recorded.run is not None
+        assert (unrecorded.people, unrecorded.overlaps) == (recorded.people, recorded.overlaps) == (3, ((3, 2), (2, 2)))
+
+    def test_is_read_with_an_index_in_memory(self, read_only: Desk, tmp_path: Path) -> None:
+        assert queries.search(read_only, Search(text="Каримов"), Heard()).people == 1
+        assert queries.people(read_only, Nothing(), Heard()).people == 3
+        assert queries.verify(read_only, Nothing(), Heard()).problems == ()
+        assert list((tmp_path / "archive").glob("index.db*")) == []
+
+
+def refuse(*waiting: object) -> NoReturn:
+    raise CannotWrite(Path("archive"), "Read-only file system")
+
+
+class TestAnIndexThatBreaks:
+    def test_in_the_midst_of_a_question_is_replayed_and_the_question_answered(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        desk.index.db.execute("DROP TABLE mention_words")
+
+        assert desk.ask(queries.search, Search(text="Karimov")).people == 1
+
+    def test_before_an_add_does_not_lose_the_file(self, desk: Desk) -> None:
+        desk.index.db.execute("DROP TABLE source")
+
+        (file,) = add(desk, {"letter.txt": LETTER}).files
+
+        assert file.outcome == "added"
+        assert [seen.id for seen in desk.ask(queries.sources, Nothing()).sources] == [file.source]
+
+
+class TestFounding:
+    @pytest.mark.parametrize("weak", ["password", "", "tiny", "1234567890123456"])
+    def test_with_a_weak_passphrase_is_refused_before_anything_is_written(self, tmp_path: Path, weak: str) -> None:
+        with pytest.raises(commands.WeakPassphrase) as caught:
+            commands.init(tmp_path / "archive", tmp_path / "home", weak)
+
+        assert list(tmp_path.iterdir()) == []
+        assert not weak or weak not in str(caught.value)
+
+    def test_over_an_archive_is_refused(self, tmp_path: Path) -> None:
+        found(tmp_path)
+
+        with pytest.raises(GuvohError):
+            found(tmp_path)
+        assert Archive(tmp_path / "archive", tmp_path / "home", PASSPHRASE).heads
+
+
+def test_ids_of_sources_are_equal_on_every_desk_of_an_archive_and_in_no_other(tmp_path: Path) -> None:
+    with desk_in(tmp_path / "ours") as ours, desk_in(tmp_path / "theirs") as theirs:
+        assert ours.source_id("sha256:00") != theirs.source_id("sha256:00")
+        copied = tmp_path / "copied"
+        subprocess.run(["cp", "-r", tmp_path / "ours", copied], check=True)
+        with desk_in(copied) as copy:
+            assert copy.source_id("sha256:00") == ours.source_id("sha256:00")
+    assert os.listdir(tmp_path)
