@@ -2,8 +2,9 @@
 
 import io
 
-from guvoh.intake.found import Column, Doubt, End, Item, ListShape, Note, Request, Role, Row, Rows, decode, encode
+from guvoh.intake.found import Column, Doubt, End, Item, ListShape, Note, Request, Role, Rows, decode, encode
 from guvoh.intake.readers import read
+from guvoh.records.people import Mention
 
 
 class Reading:
@@ -16,7 +17,7 @@ class Reading:
         assert isinstance(first, Item)
         assert isinstance(last, End)
         self.item, self.end = first, last
-        self.rows: list[Row] = []
+        self.rows: list[Mention] = []
         for batch in messages[1:-1]:
             assert isinstance(batch, Rows)
             self.rows += batch.rows
@@ -39,7 +40,7 @@ class Reading:
         return set(self.end.notes)
 
     def doubts(self, number: int) -> set[Doubt]:
-        return set(self.rows[number - 1].doubts)
+        return {Doubt(doubt) for doubt in self.rows[number - 1].doubts}
 
 
 def csv(text: str, encoding: str = "utf-8", columns: dict[str, Role] | None = None) -> Reading:

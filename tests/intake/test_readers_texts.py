@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from reading import Reading
 
 from guvoh.intake.found import (
-    NONE,
-    DateKind,
     End,
     Found,
     Gap,
@@ -21,7 +19,6 @@ from guvoh.intake.found import (
     Note,
     Request,
     Role,
-    Row,
     Rows,
     Unreadable,
     Why,
@@ -31,6 +28,9 @@ from guvoh.intake.found import (
 )
 from guvoh.intake.readers import read
 from guvoh.intake.readers.tongues import language_of
+from guvoh.records.base import Absent
+from guvoh.records.people import Mention
+from guvoh.values.absence import Absence
 from guvoh.values.languages import Language
 from guvoh.values.spans import normalise
 
@@ -201,7 +201,11 @@ ITEM = Item(
 )
 
 
-@pytest.mark.parametrize("message", [ITEM, Rows([Row(1, ["a"], dates={DateKind.DEATH: NONE})]), End(rows=1)])
+NONE = Absent(absent=Absence.NONE_STATED)
+ROWS = Rows([Mention(id="s-1.1", source="s-1", row=1, name="a", cells=("a",), dates={"death": NONE})])
+
+
+@pytest.mark.parametrize("message", [ITEM, ROWS, End(rows=1)])
 def test_messages_come_back(message: Found) -> None:
     assert decode(encode(message)) == message
 

@@ -61,6 +61,8 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case inspect.StrType(pattern=str(pattern)):
             return _SHAPED[pattern]
+        case inspect.Metadata(extra_json_schema={"pattern": str(pattern)}):
+            return _SHAPED[pattern]
         case inspect.StrType():
             return text
         case inspect.IntType(ge=least, le=most):

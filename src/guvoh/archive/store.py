@@ -8,10 +8,12 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -34,7 +36,7 @@ from guvoh.archive.entries import (
 )
 from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
-from guvoh.archive.files import make_private, put, read_file, remove, replace, write_part
+from guvoh.archive.files import PART, make_private, put, read_file, remove, replace, write_part
 from guvoh.archive.home import DeviceFile, Head, Home
 from guvoh.archive.keys import KeyFolder, MemberKeys
 from guvoh.archive.logs import Log, State, file_name
@@ -347,6 +349,10 @@ class Archive(Folder):
                     yield segment
 
 
+_AT_ONCE = 256
+"""Entries hashed together: few enough to be still in the processor's cache."""
+
+
 class Batch:
     """Entries on their way into this device's log, in segments that nobody sees before the commit."""
 
@@ -357,7 +363,8 @@ class Batch:
         self.count = 0
         self._salts = salts()
         self._leaves: list[bytes] = []
-        self._keys: list[str] = []
+        self._hashes: list[bytes] = []
+        self._keys: list[tuple[str, int]] = []
         self._used: set[str] = set()
         self._bytes = 0
         self._new_keys: list[RingKey] = []
@@ -365,6 +372,7 @@ class Batch:
         self._brought: list[segments.Evidence] = []
         self._evidence: list[tuple[Path, Path]] = []
         self._parts: list[tuple[Path, Path]] = []
+        self._sealer = _Sealer()
 
     def source_key(self) -> str:
         """A new key for one source; entries and evidence name it. Erasing the source later destroys it."""
@@ -390,22 +398,33 @@ class Batch:
 
     def extend(self, subjects: Sequence[str], bodies: Iterable[bytes], key: str) -> None:
         """Append many entries that have their subjects and their key in common: the rows of a list."""
-        head = head_line(subjects)
-        for body, salt in zip(bodies, self._salts, strict=False):
-            leaf = preimage(salt, head, body)
-            size = len(leaf) + LENGTH_BYTES
-            if self._bytes + size > MOST_BYTES or (key not in self._used and len(self._used) == MOST_BOXES):
-                self._flush(commit=False)
-            self._used.add(key)
-            self._leaves.append(leaf)
-            self._keys.append(key)
-            self._bytes += size
-            self.count += 1
+        head, salted = head_line(subjects), zip(bodies, self._salts, strict=False)
+        if key not in self._used and len(self._used) == MOST_BOXES:
+            self._flush()
+        while leaves := [preimage(salt, head, body) for body, salt in islice(salted, _AT_ONCE)]:
+            for part in self._fitting(leaves):
+                self._hashes += leaf_hashes(part)
+                self._leaves += part
+                self._keys.append((key, len(part)))
+                self._used.add(key)
+                self.count += len(part)
+
+    def _fitting(self, leaves: list[bytes]) -> Iterator[list[bytes]]:
+        """The leaves, cut where a segment is full; then it is flushed."""
+        start = 0
+        for number, size in enumerate(map(len, leaves)):
+            if self._bytes + size + LENGTH_BYTES > MOST_BYTES:
+                yield leaves[start:number]
+                self._flush()
+                start = number
+            self._bytes += size + LENGTH_BYTES
+        yield leaves[start:]
 
     def commit(self) -> None:
         """Make everything visible: flushed parts are renamed in order, the one with the checkpoint last."""
         archive = self._archive
         self._flush(commit=True)
+        self._sealer.finish()
         for part, final in (*self._evidence, *self._parts):
             put(part, final)
         self._parts, self._evidence, self._fresh = [], [], set()
@@ -414,48 +433,92 @@ class Batch:
 
     def abandon(self) -> None:
         """Leave no trace of a batch that was not committed: the segment with the checkpoint goes first."""
+        self._sealer.drop()
         for part, final in reversed((*self._evidence, *self._parts)):
             remove(final)
             remove(part)
         for key in self._fresh:
             self._archive._sources.pop(key, None)
 
-    def _flush(self, *, commit: bool) -> None:
+    def _flush(self, *, commit: bool = False) -> None:
+        """Close the present segment and start the next. Sealing and writing go on beside what comes next."""
         archive, first = self._archive, self._frontier.size
-        epoch = archive._members.epoch
-        hashes = leaf_hashes(self._leaves)
-        self._frontier.extend(hashes)
-        ring, boxes = self._boxes(first)
+        self._frontier.extend(self._hashes)
         clear = Clear(
             archive=archive.id,
             log=archive.device,
             first=first,
-            count=len(hashes),
-            epoch=epoch.epoch,
+            count=len(self._hashes),
+            epoch=archive._members.epoch.epoch,
             evidence=tuple(self._brought),
         )
-        sealed_ring = archive._epochs[epoch.epoch].recipient.seal(pad(forms.written(ring)))
+        content = _Content(clear, self._hashes, self._leaves, self._keys, tuple(self._new_keys))
         head = _checkpoint(archive, self._frontier) if commit else None
         final = archive.own.path / file_name(first)
         make_private(archive.own.path)
-        pieces = segments.written(clear, hashes, sealed_ring, boxes, archive._signing, head)
-        self._parts.append((write_part(final, pieces), final))
-        self._leaves, self._keys, self._used, self._bytes = [], [], set(), 0
+        self._parts.append((final.with_name(final.name + PART), final))
+        self._sealer.add(lambda: write_part(final, content.sealed(archive, head)))
+        self._leaves, self._hashes, self._keys, self._used, self._bytes = [], [], [], set(), 0
         self._new_keys, self._brought = [], []
 
-    def _boxes(self, first: int) -> tuple[Ring, list[bytes]]:
+
+class _Content(NamedTuple):
+    """What one segment will hold. keys: (key, number of entries) in the order of the entries."""
+
+    clear: Clear
+    hashes: list[bytes]
+    leaves: list[bytes]
+    keys: list[tuple[str, int]]
+    new_keys: tuple[RingKey, ...]
+
+    def sealed(self, archive: Archive, head: Checkpoint | None) -> list[bytes]:
+        """The bytes of the segment's file, in pieces."""
+        epoch = archive._epochs[self.clear.epoch]
+        ring, boxes = self._boxes(archive, epoch)
+        sealed_ring = epoch.recipient.seal(pad(forms.written(ring)))
+        return segments.written(self.clear, self.hashes, sealed_ring, boxes, archive._signing, head)
+
+    def _boxes(self, archive: Archive, epoch: Identity) -> tuple[Ring, list[bytes]]:
         """Entries grouped by the key that seals them."""
-        archive, epoch = self._archive, self._archive._members.epoch
         by_key: dict[str, list[int]] = {}
-        for offset, key in enumerate(self._keys):
-            by_key.setdefault(key, []).append(offset)
+        start = 0
+        for key, count in self.keys:
+            by_key.setdefault(key, []).extend(range(start, start + count))
+            start += count
         sealed, named = [], []
         for key, offsets in by_key.items():
-            identity = archive._source_identity(key) if key else archive._epochs[epoch.epoch]
-            leaves = self._leaves if len(by_key) == 1 else [self._leaves[offset] for offset in offsets]
+            identity = archive._source_identity(key) if key else epoch
+            leaves = self.leaves if len(by_key) == 1 else [self.leaves[offset] for offset in offsets]
             sealed.append(identity.recipient.seal(pad(packed(leaves))))
-            named.append(RingBox(key=key, at=tuple(runs([first + offset for offset in offsets]))))
-        return Ring(keys=tuple(self._new_keys), boxes=tuple(named)), sealed
+            named.append(RingBox(key=key, at=tuple(runs([self.clear.first + offset for offset in offsets]))))
+        return Ring(keys=self.new_keys, boxes=tuple(named)), sealed
+
+
+class _Sealer:
+    """Seals and writes segments in a thread of its own, two ahead at most: compressing leaves the other core to us."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: list[Future[Path]] = []
+
+    def add(self, job: Callable[[], Path]) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1)
+        self._waiting.append(self._pool.submit(job))
+        if len(self._waiting) > 2:
+            self._waiting.pop(0).result()
+
+    def finish(self) -> None:
+        """Wait for all of it. Raises what went wrong in any job."""
+        for job in self._waiting:
+            job.result()
+        self.drop()
+
+    def drop(self) -> None:
+        """Wait until nothing is written any more, whatever became of it."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool, self._waiting = None, []
 
 
 def _checkpoint(archive: Archive, frontier: Frontier) -> Checkpoint:

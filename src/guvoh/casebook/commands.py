@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from guvoh import __version__
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import CannotWrite
@@ -23,10 +21,10 @@ from guvoh.intake import found
 from guvoh.intake.confinement import Confined
 from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.linkage import plain
-from guvoh.records.base import Absent, now
+from guvoh.records.base import Absent, BadRecord, check_date, now
 from guvoh.records.codec import AnyRecord, subjects_of, to_bytes
 from guvoh.records.decisions import Disclosure
-from guvoh.records.people import LinkageRun, Mention, Partition, check_mention
+from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
 from guvoh.records.sources import Column, Form, Layout, Receipt, Source
 from guvoh.records.sources import Original as Kept
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
@@ -137,15 +135,22 @@ class _Adding:
     def _asked(self) -> bytes:
         columns = self._request.columns
         roles = {name: found.Role(role) for name, role in columns.items()} if columns is not None else None
-        return found.encode(found.Request(name_hint=Path(self._original.name).suffix.lower(), columns=roles))
+        suffix = Path(self._original.name).suffix.lower()
+        return found.encode(found.Request(name_hint=suffix, source=self._source, columns=roles))
 
-    def _mentions(self, rows: Sequence[found.Row]) -> Iterator[bytes]:
-        source = self._source
-        for row in rows:
-            self._rows += 1
-            if row.number != self._rows:
+    def _mentions(self, rows: Sequence[Mention]) -> Iterator[bytes]:
+        """The rows as bytes, once it is sure that they are this source's rows: the reader's process is not trusted."""
+        source, number = self._source, self._rows
+        for mention in rows:
+            number += 1
+            told = (mention.row, mention.source, mention.id) == (number, source, f"{source}.{number}")
+            if not told or mention.span is not None or mention.group is not None:
                 raise found.NotAMessage("the reader's rows are not numbered one by one; nothing of it was kept")
-            yield to_bytes(_mention(row, source))
+            dated = _is_date(mention.birth) and all(map(_is_date, mention.dates.values()))
+            if not dated or not EVENTS.issuperset(mention.dates):
+                raise found.NotAMessage("the reader took for a date what is none; nothing of it was kept")
+            yield to_bytes(mention)
+        self._rows = number
 
     def _keep(self, item: found.Item, end: found.End) -> Source:
         """The source itself comes last, when all is known of it; then how it came in."""
@@ -192,57 +197,13 @@ class _Adding:
         return source
 
 
-_ABSENCES = {mark: Absent(absent=absence) for mark in found.MARKS if (absence := found.read_mark(mark))}
-
-
-def _mention(row: found.Row, source: str) -> Mention:
-    """A row as a record. This runs a million times for a long list: absences, which are rare, are put in afterwards."""
-    number, cells, *values, dates, doubts, absences = msgspec.structs.astuple(row)
-    name, surname, given, patronymic, birth, age, sex, citizenship, origin, institution, place, identifier = values
-    if birth is not None:
-        _check_date(birth)
-    for date in dates.values():
-        _check_date(date)
-    mention = Mention(
-        id=f"{source}.{number}",
-        source=source,
-        row=number,
-        name=name,
-        surname=surname,
-        given=given,
-        patronymic=patronymic,
-        birth=birth,
-        age=age,
-        sex=sex,
-        citizenship=citizenship,
-        origin=origin,
-        institution=institution,
-        place=place,
-        identifier=identifier,
-        dates=dates,
-        cells=cells,
-        doubts=doubts,
-    )
-    return _with_absences(mention) if absences else mention
-
-
-def _with_absences(mention: Mention) -> Mention:
-    """The same with every mark of a stated absence replaced by what it means."""
-    fields = {name: getattr(mention, name) for name in found.Row.__struct_fields__ if name in _ANSWERS}
-    said = {name: _ABSENCES[value] for name, value in fields.items() if value in found.MARKS}
-    dates = {kind: _ABSENCES[str(value)] if value in found.MARKS else value for kind, value in mention.dates.items()}
-    with_absences: Mention = msgspec.structs.replace(mention, **said, dates=dates)
-    return with_absences
-
-
-_ANSWERS = frozenset(Mention.__struct_fields__) - {"cells", "doubts", "dates"}
-
-
 @lru_cache(maxsize=1 << 16)
-def _check_date(value: str) -> None:
-    """A broken reader must not put anything but dates and marks into a field of dates."""
-    if value not in found.MARKS:
-        check_mention(Mention(id="m-0", source="s-0", birth=value))
+def _is_date(value: str | Absent | None) -> bool:
+    try:
+        check_date(value, "dates")
+    except BadRecord:
+        return False
+    return True
 
 
 def _layout(shape: found.ListShape | None) -> Layout | None:

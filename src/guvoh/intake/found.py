@@ -2,10 +2,6 @@
 
 A reading is one `Item`, then for a list any number of `Rows`, then one `End`. A stream without `End` was cut off.
 Each message is one msgpack document; `decode` checks every field, so garbage from a broken reader is an error here.
-
-Absence has three faces (see `values.absence`). A value nobody stated is None. Where a cell says in words that a thing
-is not known or that there is none, the field holds the mark `UNKNOWN` or `NONE` instead of a value: `read_mark` tells
-them. No value read from a cell ever equals a mark.
 """
 
 from enum import StrEnum
@@ -13,14 +9,8 @@ from enum import StrEnum
 import msgspec
 
 from guvoh.errors import GuvohError
-from guvoh.values.absence import Absence
+from guvoh.records.people import Mention
 from guvoh.values.languages import Language
-
-UNKNOWN = "?unknown"
-NONE = "?none"
-
-_MARKS = {UNKNOWN: Absence.UNKNOWN, NONE: Absence.NONE_STATED}
-MARKS = frozenset(_MARKS)
 
 
 class Kind(StrEnum):
@@ -127,11 +117,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the reader is asked.
 
     name_hint  the suffix of the file as typed, such as ".csv"; never more of the name
+    source     the id of the source, which the ids of its rows begin with
     columns    the mapping a person corrected: heading or 1-based number (as text) -> role; None: recognise all
     max_bytes  input beyond this many bytes is refused
     """
 
     name_hint: str = ""
+    source: str = "s-0"
     columns: dict[str, Role] | None = None
     max_bytes: int = 2 << 30
 
@@ -187,38 +179,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, tag="item"):
     list: ListShape | None = None
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One row of a list, its cells as they stand and what they were taken to say.
-
-    number  1-based position among the data rows
-    cells   raw text, as many as the row has
-    name    the full name as written; from three columns: surname, given name, patronymic with single spaces
-    birth, dates  EDTF or a mark
-    age     completed years, or a mark
-    absences  whether any field is a mark
-    """
-
-    number: int
-    cells: list[str]
-    name: str | None = None
-    surname: str | None = None
-    given: str | None = None
-    patronymic: str | None = None
-    birth: str | None = None
-    age: int | str | None = None
-    sex: str | None = None
-    citizenship: str | None = None
-    origin: str | None = None
-    institution: str | None = None
-    place: str | None = None
-    identifier: str | None = None
-    dates: dict[DateKind, str] = {}
-    doubts: list[Doubt] = []
-    absences: bool = False
-
-
 class Rows(msgspec.Struct, frozen=True, tag="rows"):
-    rows: list[Row]
+    """Rows of a list as the mentions they are, numbered from 1 on without a gap."""
+
+    rows: list[Mention]
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, tag="end"):
@@ -274,8 +238,3 @@ def decode_request(data: bytes) -> Request:
         return _decode_request.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(Why.REQUEST, "the request to the reader is malformed") from error
-
-
-def read_mark(value: str | int | None) -> Absence | None:
-    """Tell whether a field says "not known" or "there is none" instead of holding a value."""
-    return _MARKS.get(value) if isinstance(value, str) else None

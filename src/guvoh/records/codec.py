@@ -60,13 +60,16 @@ def checked_bytes(record: AnyRecord) -> bytes:
 def from_bytes(body: bytes) -> AnyRecord:
     """Take a record from its bytes. Raises BadRecord; its message holds nothing of the bytes."""
     try:
-        return _decoder.decode(body)
+        record = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise BadRecord(_without_content(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRecord("it is not JSON") from None
     except NotASpan:
         raise BadRecord("a span of text in it cannot be") from None
+    if isinstance(record, people.Mention):
+        people.check_mention(record)
+    return record
 
 
 def _without_content(message: str) -> str:

@@ -37,7 +37,7 @@ def _found(asked: Request, raw: bytes) -> Iterator[Found]:
     encoding = encoding_of(raw)
     is_list = suffix in _LIST_SUFFIXES or asked.columns is not None
     if is_list or lists.looks_like_list(lists.first_lines(raw, encoding)):
-        yield from lists.read_list(raw, encoding, asked.columns)
+        yield from lists.read_list(raw, encoding, asked.source, asked.columns)
         return
     if len(raw) > texts.MOST_BYTES:
         raise Unreadable(Why.TOO_LARGE, f"a text of more than {texts.MOST_BYTES >> 20} MB is not read")

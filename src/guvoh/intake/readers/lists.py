@@ -12,8 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import itemgetter
-
-import msgspec
+from typing import Any
 
 from guvoh.intake.columns import (
     SEXES,
@@ -27,9 +26,6 @@ from guvoh.intake.columns import (
 )
 from guvoh.intake.dates import Style, is_placeholder, read_date, year_of
 from guvoh.intake.found import (
-    MARKS,
-    NONE,
-    UNKNOWN,
     DateKind,
     Doubt,
     End,
@@ -39,13 +35,14 @@ from guvoh.intake.found import (
     ListShape,
     Note,
     Role,
-    Row,
     Rows,
     Unreadable,
     Why,
 )
 from guvoh.intake.readers.encodings import Encoding
 from guvoh.intake.readers.texts import LONGEST_TITLE, gaps
+from guvoh.records.base import Absent
+from guvoh.records.people import Mention
 from guvoh.values.absence import Absence, is_silent, read_absence
 from guvoh.values.spans import normalise
 
@@ -64,12 +61,11 @@ RARE_DELIMITERS = ("^", "~", "\x1f", "\x1e", "§", ":")
 _SEPARATOR_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)
 
 NAME_ROLES = frozenset({Role.NAME, Role.SURNAME, Role.GIVEN, Role.PATRONYMIC})
-# The fields of `Row` between the name and the dates, in their order.
+# The fields of a mention that one column alone fills, in the order in which `_Persons` takes them.
 FIELDS = (
     Role.SURNAME,
     Role.GIVEN,
     Role.PATRONYMIC,
-    Role.BIRTH,
     Role.AGE,
     Role.SEX,
     Role.CITIZENSHIP,
@@ -80,8 +76,8 @@ FIELDS = (
 )
 _FIGURE = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
-_MARK_TEXTS = frozenset({UNKNOWN, NONE})
-_MARKS = {Absence.UNKNOWN: UNKNOWN, Absence.NONE_STATED: NONE}
+_Value = str | int | Absent | None
+_ABSENT = {absence: Absent(absent=absence) for absence in Absence}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,20 +236,20 @@ class _Cells:
 # What the cells say
 
 
-_Read = Callable[[str], tuple[str | int | None, Doubt | None]]
+_Read = Callable[[str], tuple[_Value, Doubt | None]]
 
 
-def _mark_of(cell: str) -> str | None:
+def _absence_of(cell: str) -> Absent | None:
     absence = read_absence(cell)
-    return _MARKS[absence] if absence else None
+    return _ABSENT[absence] if absence else None
 
 
-def _read_words(cell: str) -> tuple[str | None, Doubt | None]:
+def _read_words(cell: str) -> tuple[str | Absent | None, Doubt | None]:
     if not _is_surely_a_value(cell):
         if is_silent(cell):
             return None, None
-        if (mark := _mark_of(cell)) is not None:
-            return mark, None
+        if (absence := _absence_of(cell)) is not None:
+            return absence, None
     if cell.isprintable() and unicodedata.is_normalized("NFC", cell):
         return " ".join(cell.split()), None
     return " ".join(normalise(cell).split()) or None, None
@@ -264,37 +260,37 @@ def _is_surely_a_value(cell: str) -> bool:
     return _FIGURE.search(cell) is not None or (cell.istitle() and cell.count(" ") >= 2)
 
 
-def _read_name(cell: str) -> tuple[str | None, Doubt | None]:
+def _read_name(cell: str) -> tuple[str | Absent | None, Doubt | None]:
     value, _ = _read_words(cell)
-    if value is None or value in _MARK_TEXTS:
+    if not isinstance(value, str):
         return value, None
     if not _LETTER.search(value):
         return None, Doubt.NO_NAME
     return value, Doubt.TOTAL_ROW if is_total(value) else None
 
 
-def _read_sex(cell: str) -> tuple[str | None, Doubt | None]:
+def _read_sex(cell: str) -> tuple[str | Absent | None, Doubt | None]:
     value, _ = _read_words(cell)
-    return SEXES.of(fold(value).split()) or value if value else None, None
+    return SEXES.of(fold(value).split()) or value if isinstance(value, str) else value, None
 
 
-def _read_years(cell: str) -> tuple[str | int | None, Doubt | None]:
+def _read_years(cell: str) -> tuple[int | Absent | None, Doubt | None]:
     if is_silent(cell):
         return None, None
-    if (mark := _mark_of(cell)) is not None:
-        return mark, None
+    if (absence := _absence_of(cell)) is not None:
+        return absence, None
     age = read_age(cell)
     return age, Doubt.BAD_AGE if age is None else None
 
 
 def _date_reader(style: Style) -> _Read:
-    def read(cell: str) -> tuple[str | None, Doubt | None]:
+    def read(cell: str) -> tuple[str | Absent | None, Doubt | None]:
         if is_silent(cell):
             return None, None
         found = read_date(cell, style)
         if found is None:
-            mark = _mark_of(cell)
-            return mark, None if mark else Doubt.BAD_DATE
+            absence = _absence_of(cell)
+            return absence, None if absence else Doubt.BAD_DATE
         return found, Doubt.PLACEHOLDER_DAY if style.birth and is_placeholder(found) else None
 
     return read
@@ -307,10 +303,10 @@ def _reader_of(role: Role, style: Style | None) -> _Read | None:
     if role in NAME_ROLES:
         return _read_name
     special: dict[Role, _Read] = {Role.AGE: _read_years, Role.SEX: _read_sex}
-    return special.get(role, _read_words) if role in FIELDS else None
+    return special.get(role, _read_words) if role in FIELDS or role is Role.BIRTH else None
 
 
-class _Meanings(dict[str, str | int | None]):
+class _Meanings(dict[str, _Value]):
     """What the cells of one column say, remembered by their text: lists repeat their values."""
 
     __slots__ = ("_read", "at", "doubts", "suspects")
@@ -319,21 +315,20 @@ class _Meanings(dict[str, str | int | None]):
         self.at, self._read, self.suspects = at, read, suspects
         self.doubts: dict[str, Doubt] = {}
 
-    def __missing__(self, cell: str) -> str | int | None:
+    def __missing__(self, cell: str) -> _Value:
         value, doubt = self._read(cell)
         if doubt is not None:
             self.doubts[cell] = doubt
-        if doubt is not None or value in MARKS:
             self.suspects.add(cell)
         self[cell] = value
         return value
 
 
 class _Persons:
-    """Reads rows of cells as `Row`s under one mapping."""
+    """Reads rows of cells as mentions of one source, under one mapping."""
 
-    def __init__(self, understood: Understood, heading: list[str], width: int) -> None:
-        self._heading, self._width = heading, width
+    def __init__(self, source: str, understood: Understood, heading: list[str], width: int) -> None:
+        self._source, self._heading, self._width = source, heading, width
         self._suspects: set[str] = set()
         self._columns: list[_Meanings] = []
         places: dict[Role, int] = {}
@@ -347,27 +342,44 @@ class _Persons:
         self._full_name = places.get(Role.NAME)
         self._parts = [places[role] for role in (Role.SURNAME, Role.GIVEN, Role.PATRONYMIC) if role in places]
         self._births = places.get(Role.BIRTH, nowhere), places.get(Role.BIRTH_YEAR, nowhere)
-        self._dates = [(kind, places[Role(kind.value)]) for kind in DateKind if Role(kind.value) in places]
+        self._dates = [(kind.value, places[Role(kind.value)]) for kind in DateKind if Role(kind.value) in places]
         self.have_names = self._full_name is not None or bool(self._parts)
 
-    def read(self, number: int, cells: list[str]) -> Row | None:
+    def read(self, number: int, cells: list[str]) -> Mention | None:
         """The row with this number, or None when no cell holds anything."""
         padded = cells if len(cells) >= self._width else cells + [""] * (self._width - len(cells))
-        values: list[str | int | None] = [column[padded[column.at]] for column in self._columns]
+        values: list[Any] = [column[padded[column.at]] for column in self._columns]
         values.append(None)
         name = self._name(values)
         birth, year = values[self._births[0]], values[self._births[1]]
         dates = {kind: values[at] for kind, at in self._dates if values[at] is not None}
         doubts: list[Doubt] = []
-        absences = False
         odd = len(cells) != self._width or cells == self._heading or (year is not None and birth is not None)
         if odd or (name is None and self.have_names) or not self._suspects.isdisjoint(cells):
             if not any(map(str.strip, cells)):
                 return None
             doubts = self._doubts(cells, padded, name, birth, year)
-            absences = not MARKS.isdisjoint(values)
-        row: Row = _row(number, cells, name, *self._fields(values), dates, doubts, absences)
-        return row if year is None or birth is not None else msgspec.structs.replace(row, birth=year)
+        surname, given, patronymic, age, sex, citizenship, origin, institution, place, identifier = self._fields(values)
+        return Mention(
+            id=f"{self._source}.{number}",
+            source=self._source,
+            row=number,
+            name=name,
+            surname=surname,
+            given=given,
+            patronymic=patronymic,
+            birth=year if birth is None else birth,
+            age=age,
+            sex=sex,
+            citizenship=citizenship,
+            origin=origin,
+            institution=institution,
+            place=place,
+            identifier=identifier,
+            dates=dates,
+            cells=tuple(cells),
+            doubts=tuple(doubts),
+        )
 
     def forget(self) -> None:
         """Let go of remembered cells before they fill the memory."""
@@ -377,14 +389,14 @@ class _Persons:
                 column.clear()
                 column.doubts.clear()
 
-    def _name(self, values: list[str | int | None]) -> str | None:
+    def _name(self, values: list[Any]) -> str | Absent | None:
         if self._full_name is not None and (full := values[self._full_name]) is not None:
-            return str(full)
-        parts = [str(values[at]) for at in self._parts if values[at]]
-        told = [part for part in parts if part[0] != "?" or part not in (UNKNOWN, NONE)]
+            return full  # type: ignore[no-any-return]
+        parts = [values[at] for at in self._parts if values[at]]
+        told = [part for part in parts if part.__class__ is str]
         return " ".join(told) if told else parts[0] if parts else None
 
-    def _doubts(self, cells: list[str], padded: list[str], name: str | None, *births: str | int | None) -> list[Doubt]:
+    def _doubts(self, cells: list[str], padded: list[str], name: _Value, *births: _Value) -> list[Doubt]:
         doubts = [doubt for column in self._columns if (doubt := column.doubts.get(padded[column.at]))]
         if cells == self._heading:
             doubts.append(Doubt.REPEATED_HEADING)
@@ -398,9 +410,6 @@ class _Persons:
         if _disagree(*births):
             doubts.append(Doubt.TWO_BIRTHS)
         return list(dict.fromkeys(doubts))
-
-
-_row: Callable[..., Row] = Row
 
 
 def _disagree(birth: object, year: object) -> bool:
@@ -422,7 +431,7 @@ def first_lines(raw: bytes, encoding: Encoding) -> list[str]:
     return lines if whole or len(lines) < 2 else lines[:-1]
 
 
-def read_list(raw: bytes, encoding: Encoding, given: dict[str, Role] | None = None) -> Iterator[Found]:
+def read_list(raw: bytes, encoding: Encoding, source: str, given: dict[str, Role] | None = None) -> Iterator[Found]:
     """Give a list as its item with the mapping of its columns, its rows in batches, and the end.
 
     given  the mapping a person corrected; see `columns.recognise`
@@ -447,7 +456,7 @@ def read_list(raw: bytes, encoding: Encoding, given: dict[str, Role] | None = No
         file.notes.add(Note.NO_HEADING_ROW)
     width = _width(heading, data)
     understood = recognise(heading, [row[:width] for row in data], given)
-    persons = _Persons(understood, heading, width)
+    persons = _Persons(source, understood, heading, width)
     if not persons.have_names:
         file.notes.add(Note.NO_NAME_COLUMN)
     shape = ListShape(
