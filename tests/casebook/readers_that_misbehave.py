@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guvoh.intake import readers
-from guvoh.intake.found import Row, Rows, encode
+from guvoh.intake.found import Rows, encode
+from guvoh.records.people import Mention
 
 
 class _Rest:
@@ -84,11 +85,11 @@ def _nonsense(argument: str) -> Iterator[bytes]:
 
 
 def _rows_out_of_order(argument: str) -> Iterator[bytes]:
-    yield encode(Rows(rows=[Row(number=7, cells=["x"])]))
+    yield encode(Rows(rows=[Mention(id="s-0.7", source="s-0", row=7, cells=("x",))]))
 
 
 def _flood(argument: str) -> Iterator[bytes]:
-    row = Row(number=1, cells=["x" * 1000])
+    row = Mention(id="s-0.1", source="s-0", row=1, cells=("x" * 1000,))
     while True:
         yield encode(Rows(rows=[row] * 100))
 

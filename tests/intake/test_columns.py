@@ -179,7 +179,7 @@ def test_the_one_who_called_is_not_the_one_who_is_missing() -> None:
     found = csv("familiya,ism,kim qo'ng'iroq qildi\nSaidov,Rustam,xotini\n")
 
     assert found.roles == [Role.SURNAME, Role.GIVEN, Role.OTHER]
-    assert found.rows[0].name == "Saidov Rustam"
+    assert found.rows[0].full_name == "Saidov Rustam"
 
 
 @pytest.mark.parametrize("heading", ["имя матери", "имя родственника", "Relative's name", "Mother's full name"])
@@ -207,7 +207,7 @@ def test_a_mapping_that_a_person_gives_comes_first() -> None:
 
     assert found.roles == [Role.SURNAME, Role.GIVEN, Role.BIRTH]
     assert {column.certainty for column in found.columns} == {Certainty.GIVEN}
-    assert found.rows[0].name == "Саидов Рустам"
+    assert found.rows[0].full_name == "Саидов Рустам"
     assert found.rows[0].birth == "1990"
 
 

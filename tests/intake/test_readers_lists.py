@@ -166,7 +166,7 @@ def test_a_list_of_one_column_is_a_list_of_names() -> None:
 def test_three_columns_make_one_name_and_what_is_missing_leaves_no_space() -> None:
     found = csv("отчество,имя,фамилия\nАлиевич,Рустам,Саидов\n,Нурбек,  Асанов \nнет,Олим,Каримов\n")
 
-    assert [row.name for row in found.rows] == ["Саидов Рустам Алиевич", "Асанов Нурбек", "Каримов Олим"]
+    assert [row.full_name for row in found.rows] == ["Саидов Рустам Алиевич", "Асанов Нурбек", "Каримов Олим"]
     assert found.rows[1].surname == "Асанов"
     assert found.rows[1].cells[2] == "  Асанов "
     assert found.rows[2].patronymic == NONE
@@ -303,7 +303,7 @@ def test_the_lists_of_a_simulated_world_are_right_without_help(simulated: Path, 
 
     assert found.roles == [Role(role) for role in SIMULATED[name].split()]
     assert found.end.rows == len(list(standard_csv.reader(raw.decode().splitlines()))) - 1
-    assert all(row.name for row in found.rows)
+    assert all(row.full_name for row in found.rows)
     assert {doubt for row in found.rows for doubt in row.doubts} <= {Doubt.PLACEHOLDER_DAY}
     for row in found.rows:
         said = [cell for cell in row.cells if cell]

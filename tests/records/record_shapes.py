@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from guvoh.records.base import Absent, BadRecord, Code, Id, Moment, Record, Sha256, Term, Tongue
 from guvoh.records.codec import KINDS, AnyRecord
-from guvoh.records.people import EVENTS
+from guvoh.records.people import EVENTS, Mention
 from guvoh.values.absence import Absence
 from guvoh.values.spans import TextSpan
 
@@ -104,6 +104,9 @@ def made_of(cls: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
 
 def _made(cls: type[msgspec.Struct]) -> Callable[[dict[str, Any]], msgspec.Struct | None]:
     def make(fields: dict[str, Any]) -> msgspec.Struct | None:
+        if cls is Mention and fields["row"] is not None:
+            fields["id"] = f"{fields['source'][:60]}.{fields['row']}"
+            fields["source"] = fields["source"][:60]
         try:
             return cls(**fields)
         except BadRecord:

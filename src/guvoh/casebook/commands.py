@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +34,7 @@ PROGRAM = f"guvoh {__version__}"
 _FORMS = {found.Kind.TEXT: Form.TEXT, found.Kind.HTML: Form.PAGE, found.Kind.LIST: Form.LIST}
 ROLES = tuple(role.value for role in found.Role)
 """What a column of a list can mean."""
+_MOST_DATES = 1 << 16
 _PART_MENTIONS = 50_000
 """How many mentions one Partition record holds: an entry must fit into a segment."""
 
@@ -103,6 +103,7 @@ class _Adding:
         # Sealed first, while the process of the readers is still starting.
         self._evidence = batch.evidence(original.data, len(original.data), self._key)
         self._rows = 0
+        self._dates: set[str | Absent | None] = {None}
 
     def run(self, confined: Confined) -> FileAdded:
         item: found.Item | None = None
@@ -140,17 +141,29 @@ class _Adding:
 
     def _mentions(self, rows: Sequence[Mention]) -> Iterator[bytes]:
         """The rows as bytes, once it is sure that they are this source's rows: the reader's process is not trusted."""
-        source, number = self._source, self._rows
+        source, known, number = self._source, self._dates, self._rows
         for mention in rows:
             number += 1
-            told = (mention.row, mention.source, mention.id) == (number, source, f"{source}.{number}")
-            if not told or mention.span is not None or mention.group is not None:
+            if mention.row != number or mention.source != source or mention.id != f"{source}.{number}":
                 raise found.NotAMessage("the reader's rows are not numbered one by one; nothing of it was kept")
-            dated = _is_date(mention.birth) and all(map(_is_date, mention.dates.values()))
-            if not dated or not EVENTS.issuperset(mention.dates):
-                raise found.NotAMessage("the reader took for a date what is none; nothing of it was kept")
+            if mention.birth not in known or not known.issuperset(mention.dates.values()):
+                self._check_dates(mention)
+            if mention.span is not None or mention.group is not None or not EVENTS.issuperset(mention.dates):
+                raise found.NotAMessage("the reader told of a row what no row can hold; nothing of it was kept")
             yield to_bytes(mention)
         self._rows = number
+
+    def _check_dates(self, mention: Mention) -> None:
+        """Each date is checked once, and then known: lists repeat them."""
+        if len(self._dates) > _MOST_DATES:
+            self._dates.clear()
+            self._dates.add(None)
+        for date in (mention.birth, *mention.dates.values()):
+            try:
+                check_date(date, "dates")
+            except BadRecord:
+                raise found.NotAMessage("the reader took for a date what is none; nothing of it was kept") from None
+            self._dates.add(date)
 
     def _keep(self, item: found.Item, end: found.End) -> Source:
         """The source itself comes last, when all is known of it; then how it came in."""
@@ -195,15 +208,6 @@ class _Adding:
         self._batch.add(entry(source, self._key))
         self._batch.add(entry(receipt, self._key))
         return source
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_date(value: str | Absent | None) -> bool:
-    try:
-        check_date(value, "dates")
-    except BadRecord:
-        return False
-    return True
 
 
 def _layout(shape: found.ListShape | None) -> Layout | None:

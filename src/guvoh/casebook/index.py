@@ -27,7 +27,7 @@ from guvoh.names.fold import fold, pair_key
 from guvoh.records.base import Absent, Answer, BadRecord, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.decisions import Correction
-from guvoh.records.people import LinkageRun, Partition
+from guvoh.records.people import LinkageRun, Partition, joined_name
 from guvoh.records.sources import Source
 from guvoh.values.dates import DateSpan, NotADate
 
@@ -54,6 +54,7 @@ class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
     name: Answer = None
     surname: Answer = None
     given: Answer = None
+    patronymic: Answer = None
     birth: Answer = None
     group: dict[str, msgspec.Raw] | None = None
 
@@ -237,7 +238,7 @@ class Index:
     def _mention(self, entry: Stored) -> _MentionRow:
         """A mention's row. This runs a million times for a long list."""
         mention = _brief(entry.body)
-        name = mention.name if mention.name.__class__ is str else None
+        name = joined_name(mention.name, mention.surname, mention.given, mention.patronymic)
         birth = mention.birth if mention.birth.__class__ is str else None
         pair = None if mention.group is not None else pair_key(name or "", _text(mention.surname), _text(mention.given))
         base, log = self._source(mention.source) << _ROW_BITS, self._log(entry.log)

@@ -47,6 +47,7 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
     """A person as one source describes them, or a group with a size. The row of a list is a mention.
 
     id     of a row: the source's id, a dot, the 1-based data row
+    name   the full name as written; not given where a list has its parts in columns of their own: see `full_name`
     cells  the raw cells of the row, as the list has them
     birth  EDTF; age is completed years, as stated
     dates  of EVENTS, in EDTF
@@ -74,9 +75,20 @@ class Mention(Record, frozen=True, kw_only=True, tag="mention"):
     group: Group | None = None
 
     @property
+    def full_name(self) -> str | None:
+        """The name as written, or its parts in the order surname, given name, patronymic; None if none is stated."""
+        return joined_name(self.name, self.surname, self.given, self.patronymic)
+
+    @property
     def counts(self) -> bool:
         """Whether this is one person, who may enter a count."""
         return self.group is None
+
+
+def joined_name(name: Answer, *parts: Answer) -> str | None:
+    if name is not None:
+        return name if isinstance(name, str) else None
+    return " ".join([part for part in parts if part.__class__ is str]) or None
 
 
 def check_mention(mention: Mention) -> None:

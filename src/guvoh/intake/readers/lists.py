@@ -339,26 +339,27 @@ class _Persons:
                 self._columns.append(_Meanings(column.number - 1, read, self._suspects))
         nowhere = -1  # where `_read` puts a None behind the values
         self._fields = itemgetter(*(places.get(role, nowhere) for role in FIELDS))
-        self._full_name = places.get(Role.NAME)
+        self._full_name = places.get(Role.NAME, nowhere)
         self._parts = [places[role] for role in (Role.SURNAME, Role.GIVEN, Role.PATRONYMIC) if role in places]
         self._births = places.get(Role.BIRTH, nowhere), places.get(Role.BIRTH_YEAR, nowhere)
         self._dates = [(kind.value, places[Role(kind.value)]) for kind in DateKind if Role(kind.value) in places]
-        self.have_names = self._full_name is not None or bool(self._parts)
+        self.have_names = self._full_name != nowhere or bool(self._parts)
 
     def read(self, number: int, cells: list[str]) -> Mention | None:
         """The row with this number, or None when no cell holds anything."""
         padded = cells if len(cells) >= self._width else cells + [""] * (self._width - len(cells))
         values: list[Any] = [column[padded[column.at]] for column in self._columns]
         values.append(None)
-        name = self._name(values)
+        name = values[self._full_name]
         birth, year = values[self._births[0]], values[self._births[1]]
         dates = {kind: values[at] for kind, at in self._dates if values[at] is not None}
         doubts: list[Doubt] = []
         odd = len(cells) != self._width or cells == self._heading or (year is not None and birth is not None)
-        if odd or (name is None and self.have_names) or not self._suspects.isdisjoint(cells):
+        named = name is not None or any(values[at] is not None for at in self._parts)
+        if odd or (self.have_names and not named) or not self._suspects.isdisjoint(cells):
             if not any(map(str.strip, cells)):
                 return None
-            doubts = self._doubts(cells, padded, name, birth, year)
+            doubts = self._doubts(cells, padded, named, birth, year)
         surname, given, patronymic, age, sex, citizenship, origin, institution, place, identifier = self._fields(values)
         return Mention(
             id=f"{self._source}.{number}",
@@ -389,14 +390,7 @@ class _Persons:
                 column.clear()
                 column.doubts.clear()
 
-    def _name(self, values: list[Any]) -> str | Absent | None:
-        if self._full_name is not None and (full := values[self._full_name]) is not None:
-            return full  # type: ignore[no-any-return]
-        parts = [values[at] for at in self._parts if values[at]]
-        told = [part for part in parts if part.__class__ is str]
-        return " ".join(told) if told else parts[0] if parts else None
-
-    def _doubts(self, cells: list[str], padded: list[str], name: _Value, *births: _Value) -> list[Doubt]:
+    def _doubts(self, cells: list[str], padded: list[str], named: bool, *births: _Value) -> list[Doubt]:
         doubts = [doubt for column in self._columns if (doubt := column.doubts.get(padded[column.at]))]
         if cells == self._heading:
             doubts.append(Doubt.REPEATED_HEADING)
@@ -404,7 +398,7 @@ class _Persons:
             doubts.append(Doubt.RAGGED)
         if len(cells) < self._width:
             doubts.append(Doubt.RAGGED)
-        if name is None and self.have_names:
+        if self.have_names and not named:
             total = any(is_total(cell) for cell in cells if cell.strip())
             doubts.append(Doubt.TOTAL_ROW if total else Doubt.NO_NAME)
         if _disagree(*births):
