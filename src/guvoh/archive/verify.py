@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from guvoh.archive.beside import Beside, Lost, worthwhile
 from guvoh.archive.control import Membership
 from guvoh.archive.entries import leaf_hashes
 from guvoh.archive.errors import Damaged
@@ -60,9 +61,12 @@ def verify(
         return found
     total, done = sum(len(log.paths()) for log in logs), 0
     wanted: set[str] = set()
-    for log in logs:
-        check = _Check(folder, log, found, known.get(log.device), wanted)
-        done = check.run(members, lambda n: tell(n, total), done)
+    with _Opening(folder, logs) as opening:
+        for log in logs:
+            check = _Check(folder, log, found, known.get(log.device), wanted, opening)
+            done = check.run(members, lambda n: tell(n, total), done)
+        told = {where for where, _ in found.problems}
+        found.problems += [problem for problem in opening.problems() if problem[0] not in told]
     for device in known.keys() - {log.device for log in logs}:
         found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
     if not found.problems:
@@ -90,11 +94,68 @@ def _left_over(folder: Folder, logs: list[Log], wanted: set[str], found: Verifie
             found.notices.append(f"logs/{log.device}: {len(log.others())} files in it are no segments")
 
 
+class _Opening:
+    """Opens every segment with the reading key, if there is one: of many segments every other in a second process."""
+
+    def __init__(self, folder: Folder, logs: list[Log]) -> None:
+        self._archive = folder if isinstance(folder, Archive) else None
+        paths = [(log, path) for log in logs for _, path in log.paths()]
+        many = self._archive is not None and len(paths) >= _MANY_SEGMENTS and worthwhile()
+        self._elsewhere = {log.where(path): (log, path) for log, path in paths[1::2]} if many else {}
+        self._helper = Beside(self._rest) if many else None
+
+    def __enter__(self) -> _Opening:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._helper is not None:
+            self._helper.__exit__(*error)
+
+    def open(self, segment: Segment) -> None:
+        """Compare each entry with its commitment, now or elsewhere. Raises Damaged."""
+        if self._archive is not None and segment.where not in self._elsewhere:
+            self._archive.opened(segment)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What was found elsewhere. Segments that cannot be read at all are told by the checks, not here."""
+        if self._helper is None:
+            return []
+        try:
+            told = list(self._helper.results())
+        except Lost:
+            told = list(self._rest())
+        return [(where, why) for where, why in (result.decode().split("\n") for result in told)]
+
+    def _rest(self) -> Iterator[bytes]:
+        assert self._archive is not None  # the helper is for readers alone
+        for log, path in self._elsewhere.values():
+            try:
+                segment = log.read(path)
+            except GuvohError:
+                continue
+            try:
+                self._archive.opened(segment)
+            except Damaged as problem:
+                yield f"{problem.where}\n{problem.why}".encode()
+
+
+_MANY_SEGMENTS = 8
+
+
 class _Check:
     """The checks of one log."""
 
-    def __init__(self, folder: Folder, log: Log, found: Verified, known: Head | None, wanted: set[str]) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        log: Log,
+        found: Verified,
+        known: Head | None,
+        wanted: set[str],
+        opening: _Opening,
+    ) -> None:
         self._folder, self._log, self._found, self._known, self._wanted = folder, log, found, known, wanted
+        self._opening = opening
         self._frontier = Frontier()
         self._committed = 0
         self._known_seen = known is None or known.size == 0
@@ -183,8 +244,7 @@ class _Check:
             raise Damaged(segment.where, "its control entries are not at places of their own")
         if leaf_hashes([entry.leaf for entry in segment.clear.control]) != [hashes[at - first] for at in places]:
             raise Damaged(segment.where, "a control entry is not what was committed")
-        if isinstance(self._folder, Archive):
-            self._folder.opened(segment)
+        self._opening.open(segment)
 
     def _end(self, where: str) -> None:
         if not self._whole:

@@ -7,6 +7,7 @@ one id (the same file added on two laptops), a rule that looks only at the recor
 from __future__ import annotations
 
 import contextlib
+import marshal
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -18,6 +19,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from sqlcipher3 import dbapi2 as sqlite
 
+from guvoh.archive.beside import Beside, Lost, worthwhile
 from guvoh.archive.entries import Stored
 from guvoh.archive.store import Archive
 from guvoh.casebook.quick import without_collection
@@ -35,6 +37,8 @@ SCHEMA = 2
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
 _CHUNK = 256
+_MANY = 50_000
+"""From so many entries on, a second process pays."""
 _RANK = {Terms.INTERNAL: 0, Terms.CONSENT: 1, Terms.PUBLIC: 2}
 _INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
@@ -62,6 +66,65 @@ class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
 _ENDS_MENTION = b'"type":"mention"}'
 """How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
 _decode_brief = msgspec.json.Decoder(_Brief).decode
+
+
+class _Chunk(NamedTuple):
+    """Entries made ready for the tables: plain values that pass through a pipe.
+
+    mentions  (source, row or None, own id or None, name, pair, birth, log, position)
+    keys      the folded name of each
+    others    the other entries, as they were stored
+    """
+
+    mentions: list[tuple[Any, ...]]
+    keys: list[str]
+    others: list[tuple[Any, ...]]
+
+    @property
+    def entries(self) -> int:
+        return len(self.mentions) + len(self.others)
+
+
+def _chunks(entries: Iterable[Stored]) -> Iterator[_Chunk]:
+    """Read mentions, which are many, as far as the index needs them. This runs a million times for a long list."""
+    entries = iter(entries)
+    while stored := list(islice(entries, _CHUNK)):
+        chunk = _Chunk([], [], [])
+        for entry in stored:
+            try:
+                if not entry.body.endswith(_ENDS_MENTION):
+                    chunk.others.append(tuple(entry))
+                    continue
+                mention = _brief(entry.body)
+            except BadRecord:
+                chunk.others.append(tuple(entry))
+                continue
+            name = joined_name(mention.name, mention.surname, mention.given, mention.patronymic)
+            birth = mention.birth if mention.birth.__class__ is str else None
+            pair = None
+            if mention.group is None:
+                pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
+            own_id = None if mention.row is not None else mention.id
+            chunk.mentions.append((mention.source, mention.row, own_id, name, pair, birth, entry.log, entry.position))
+            chunk.keys.append(fold(name or ""))
+        yield chunk
+
+
+def _read_ahead(archive: Archive, since: dict[str, int], total: int) -> Iterator[_Chunk]:
+    """The chunks of what the archive has; of many entries they are made in a second process, while we insert."""
+    taken = 0
+    if total >= _MANY and worthwhile():
+        with Beside(lambda: (marshal.dumps(tuple(chunk)) for chunk in _chunks(archive.entries(since)))) as helper:
+            try:
+                for data in helper.results():
+                    chunk = _Chunk(*marshal.loads(data))  # noqa: S302 (our own process wrote it)
+                    taken += chunk.entries
+                    yield chunk
+            except Lost:
+                pass
+            else:
+                return
+    yield from _chunks(islice(archive.entries(since), taken, None))
 
 
 def _brief(body: bytes) -> _Brief:
@@ -128,10 +191,9 @@ class Index:
         done = 0
         with self._transaction(), without_collection():
             since, total = self.heads(), self._behind(until)
-            entries = iter(archive.entries(since))
-            while chunk := list(islice(entries, _CHUNK)):
-                self._take(chunk)
-                done += len(chunk)
+            for chunk in _read_ahead(archive, since, total):
+                self._insert(chunk)
+                done += chunk.entries
                 tell(done, total)
             for log, size in until.items():
                 self.db.execute("UPDATE log SET size = max(size, ?) WHERE n = ?", (size, self._log(log)))
@@ -144,9 +206,8 @@ class Index:
     def apply(self, entries: Iterable[Stored]) -> None:
         """Take in entries in any order. `catch_up` is this for an archive; both give the same index."""
         with self._transaction():
-            entries = iter(entries)
-            while chunk := list(islice(entries, _CHUNK)):
-                self._take(chunk)
+            for chunk in _chunks(entries):
+                self._insert(chunk)
 
     def has_source(self, source: str) -> bool:
         found = self.db.execute("SELECT 1 FROM sources WHERE id = ?", (source,)).fetchone()
@@ -198,31 +259,33 @@ class Index:
             raise
         self.db.execute("COMMIT")
 
-    def _take(self, entries: list[Stored]) -> None:
-        mentions: list[_MentionRow] = []
-        for entry in entries:
-            try:
-                if entry.body.endswith(_ENDS_MENTION):
-                    mentions.append(self._mention(entry))
-                else:
-                    self._record(from_bytes(entry.body), entry, self._log(entry.log))
-            except BadRecord:
-                place = (self._log(entry.log), entry.position)
-                self.db.execute("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", place)
-        if mentions:
-            self._settle(mentions)
-
-    def _settle(self, mentions: list[_MentionRow]) -> None:
+    def _insert(self, chunk: _Chunk) -> None:
         """Insert a chunk at once; where one id stands in it or in the table already, one by one instead."""
+        for other in chunk.others:
+            self._other(Stored(*other))
+        if not chunk.mentions:
+            return
+        rows = [
+            (self._number(source, row), own_id, name, pair, birth, self._log(log), position)
+            for source, row, own_id, name, pair, birth, log, position in chunk.mentions
+        ]
+        keys = [(row[0], key) for row, key in zip(rows, chunk.keys, strict=True)]
         self.db.execute("SAVEPOINT chunk")
         try:
-            self.db.executemany(_INSERT_MENTION, mentions)
-            self.db.executemany(_INSERT_KEY, ((row[0], fold(row[2] or "")) for row in mentions))
+            self.db.executemany(_INSERT_MENTION, rows)
+            self.db.executemany(_INSERT_KEY, keys)
         except sqlite.IntegrityError:
             self.db.execute("ROLLBACK TO chunk")
-            for row in mentions:
+            for row in rows:
                 self._compare(row)
         self.db.execute("RELEASE chunk")
+
+    def _other(self, entry: Stored) -> None:
+        try:
+            self._record(from_bytes(entry.body), entry, self._log(entry.log))
+        except BadRecord:
+            place = (self._log(entry.log), entry.position)
+            self.db.execute("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", place)
 
     def _log(self, log: str) -> int:
         if log not in self._logs:
@@ -235,16 +298,9 @@ class Index:
             self._sources[source] = cursor.lastrowid or 0
         return self._sources[source]
 
-    def _mention(self, entry: Stored) -> _MentionRow:
-        """A mention's row. This runs a million times for a long list."""
-        mention = _brief(entry.body)
-        name = joined_name(mention.name, mention.surname, mention.given, mention.patronymic)
-        birth = mention.birth if mention.birth.__class__ is str else None
-        pair = None if mention.group is not None else pair_key(name or "", _text(mention.surname), _text(mention.given))
-        base, log = self._source(mention.source) << _ROW_BITS, self._log(entry.log)
-        if mention.row is not None:
-            return (base | mention.row, None, name, pair, birth, log, entry.position)
-        return (self._unlisted(base), mention.id, name, pair, birth, log, entry.position)
+    def _number(self, source: str, row: int | None) -> int:
+        base = self._source(source) << _ROW_BITS
+        return self._unlisted(base) if row is None else base | row
 
     def _unlisted(self, base: int) -> int:
         """The next number for a mention that is not the row of a list."""

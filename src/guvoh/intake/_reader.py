@@ -1,6 +1,7 @@
 """One reading, inside the walls: calls the reader and turns whatever becomes of it into frames."""
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -69,6 +70,7 @@ def _keep_only(source: int, output: int) -> tuple[int, int]:
 
 
 def _read(read: Reader, source: int, output: int) -> None:
+    gc.disable()  # this process reads one file and ends: there is nothing to tidy up for
     try:
         with open(source, "rb", closefd=False) as data:
             for message in read(_frames.take(data), data):

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from operator import itemgetter
+from operator import getitem, itemgetter
 from typing import Any
 
 from guvoh.intake.columns import (
@@ -341,6 +341,8 @@ class _Persons:
         self._fields = itemgetter(*(places.get(role, nowhere) for role in FIELDS))
         self._full_name = places.get(Role.NAME, nowhere)
         self._parts = [places[role] for role in (Role.SURNAME, Role.GIVEN, Role.PATRONYMIC) if role in places]
+        self._part = self._parts[0] if self._parts else nowhere
+        self._cells_of = _several([column.at for column in self._columns])
         self._births = places.get(Role.BIRTH, nowhere), places.get(Role.BIRTH_YEAR, nowhere)
         self._dates = [(kind.value, places[Role(kind.value)]) for kind in DateKind if Role(kind.value) in places]
         self.have_names = self._full_name != nowhere or bool(self._parts)
@@ -348,18 +350,20 @@ class _Persons:
     def read(self, number: int, cells: list[str]) -> Mention | None:
         """The row with this number, or None when no cell holds anything."""
         padded = cells if len(cells) >= self._width else cells + [""] * (self._width - len(cells))
-        values: list[Any] = [column[padded[column.at]] for column in self._columns]
-        values.append(None)
+        values: list[Any] = [*map(getitem, self._columns, self._cells_of(padded)), None]
         name = values[self._full_name]
         birth, year = values[self._births[0]], values[self._births[1]]
-        dates = {kind: values[at] for kind, at in self._dates if values[at] is not None}
-        doubts: list[Doubt] = []
+        dates: dict[str, str | Absent] = {}
+        for kind, at in self._dates:
+            if values[at] is not None:
+                dates[kind] = values[at]
+        doubts: tuple[Doubt, ...] = ()
         odd = len(cells) != self._width or cells == self._heading or (year is not None and birth is not None)
-        named = name is not None or any(values[at] is not None for at in self._parts)
+        named = name is not None or values[self._part] is not None or any(values[at] is not None for at in self._parts)
         if odd or (self.have_names and not named) or not self._suspects.isdisjoint(cells):
             if not any(map(str.strip, cells)):
                 return None
-            doubts = self._doubts(cells, padded, named, birth, year)
+            doubts = tuple(self._doubts(cells, padded, named, birth, year))
         surname, given, patronymic, age, sex, citizenship, origin, institution, place, identifier = self._fields(values)
         return Mention(
             id=f"{self._source}.{number}",
@@ -379,7 +383,7 @@ class _Persons:
             identifier=identifier,
             dates=dates,
             cells=tuple(cells),
-            doubts=tuple(doubts),
+            doubts=doubts,
         )
 
     def forget(self) -> None:
@@ -404,6 +408,13 @@ class _Persons:
         if _disagree(*births):
             doubts.append(Doubt.TWO_BIRTHS)
         return list(dict.fromkeys(doubts))
+
+
+def _several(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Takes the cells at these places: what `itemgetter` does, for one place and for none too."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[at] for at in places)
 
 
 def _disagree(birth: object, year: object) -> bool:
