@@ -92,7 +92,7 @@ def test_a_process_killed_at_any_moment_leaves_exactly_the_committed_batches(
     rng = random.Random(20)
     committed = 0
     for _ in range(20):
-        told = _killed(place, committed, after=rng.uniform(0.005, 0.06))
+        told = _killed(place, committed, after=rng.uniform(0.005, 0.12))
         archive = place.open()
         batches = _batches(archive)
         assert batches == list(range(len(batches)))

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from guvoh.intake import readers
 from guvoh.intake.found import Rows, encode
+from guvoh.intake.readers import files as readers
 from guvoh.records.people import Mention
 
 

@@ -3,7 +3,7 @@
 import io
 
 from guvoh.intake.found import Column, Doubt, End, Item, ListShape, Note, Request, Role, Rows, decode, encode
-from guvoh.intake.readers import read
+from guvoh.intake.readers.files import read
 from guvoh.records.people import Mention
 
 

@@ -6,7 +6,7 @@ import pytest
 from reading import Reading
 
 from guvoh.intake.found import Gap, Kind, Note, Unreadable, Why
-from guvoh.intake.readers import pages
+from guvoh.intake.readers import shapes
 from guvoh.intake.readers.articles import told_by
 from guvoh.values.languages import Language
 
@@ -199,7 +199,7 @@ def test_a_page_without_words_is_refused(raw: bytes) -> None:
 def test_a_page_under_another_suffix_is_a_page() -> None:
     assert Reading(page(ARTICLE).encode(), ".txt").item.kind is Kind.HTML
     assert Reading(page(ARTICLE).encode(), ".csv").item.kind is Kind.HTML
-    assert not pages.looks_like_page(b"Dear all, the <html> tag")
+    assert not shapes.looks_like_page(b"Dear all, the <html> tag")
 
 
 def test_the_library_that_helps_raises_nothing_on_garbage() -> None:

@@ -26,7 +26,7 @@ from guvoh.intake.found import (
     decode_request,
     encode,
 )
-from guvoh.intake.readers import read
+from guvoh.intake.readers.files import read
 from guvoh.intake.readers.tongues import language_of
 from guvoh.records.base import Absent
 from guvoh.records.people import Mention

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from guvoh import __version__
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import CannotWrite
+from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive, Batch
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
@@ -19,6 +20,7 @@ from guvoh.errors import GuvohError
 from guvoh.intake import found
 from guvoh.intake.confinement import Confined
 from guvoh.intake.originals import NotTaken, Original, take
+from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
 from guvoh.records.base import Absent, BadRecord, check_date, now
 from guvoh.records.codec import AnyRecord, subjects_of, to_bytes
@@ -59,7 +61,7 @@ def entry(record: AnyRecord, key: str = "") -> Entry:
     return Entry(subjects_of(record), to_bytes(record), key)
 
 
-def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Confined] = Confined) -> Added:
+def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Confined] = Readers) -> Added:
     """Take files in, one batch each: a file is there whole or not at all, and a bad one does not stop the rest.
 
     readers  makes the confinement in which foreign files are read; others than our own are for tests
@@ -82,7 +84,7 @@ def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Confined] = 
     return Added(files=tuple(outcomes), missing=missing)
 
 
-def _add_file(desk: Desk, confined: Confined, asked: FileAsked, request: Add, tell: Tell) -> FileAdded:
+def _add_file(desk: Desk, confined: Readers | Confined, asked: FileAsked, request: Add, tell: Tell) -> FileAdded:
     original = take(Path(os.fsdecode(asked.path)), asked.typed)
     source = desk.source_id(original.digest)
     with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
@@ -100,12 +102,29 @@ class _Adding:
         self._desk, self._batch, self._original, self._source = desk, batch, original, source
         self._request, self._tell = request, tell
         self._key = batch.source_key()
-        # Sealed first, while the process of the readers is still starting.
-        self._evidence = batch.evidence(original.data, len(original.data), self._key)
         self._rows = 0
         self._dates: set[str | Absent | None] = {None}
 
-    def run(self, confined: Confined) -> FileAdded:
+    def run(self, confined: Readers | Confined) -> FileAdded:
+        # The original is sealed first, while the process of the readers is still starting.
+        data = self._original.data
+        evidence = self._batch.evidence(data, len(data), self._key)
+        item, notes = self._read(confined)
+        source = self._keep(item, notes, evidence)
+        return FileAdded(
+            typed=self._original.typed,
+            outcome="added",
+            source=self._source,
+            form=source.form.value,
+            size=len(data),
+            rows=self._rows,
+            gaps=source.gaps,
+            notes=source.notes,
+            columns=columns_seen(source.layout),
+        )
+
+    def _read(self, confined: Readers | Confined) -> tuple[found.Item, list[found.Note]]:
+        """What the file says of itself; its rows go into the batch as they come."""
         item: found.Item | None = None
         end: found.End | None = None
         for data in confined.run(self._asked(), self._original.data):
@@ -120,18 +139,7 @@ class _Adding:
                 self._tell(Step(task="rows", done=self._rows, total=total or 0))
         if item is None or end is None:
             raise found.NotAMessage("the reader ended without saying what it found; nothing of it was kept")
-        source = self._keep(item, end)
-        return FileAdded(
-            typed=self._original.typed,
-            outcome="added",
-            source=self._source,
-            form=source.form.value,
-            size=len(self._original.data),
-            rows=self._rows,
-            gaps=source.gaps,
-            notes=source.notes,
-            columns=columns_seen(source.layout),
-        )
+        return item, [*item.notes, *end.notes]
 
     def _asked(self) -> bytes:
         columns = self._request.columns
@@ -165,10 +173,9 @@ class _Adding:
                 raise found.NotAMessage("the reader took for a date what is none; nothing of it was kept") from None
             self._dates.add(date)
 
-    def _keep(self, item: found.Item, end: found.End) -> Source:
+    def _keep(self, item: found.Item, notes: list[found.Note], evidence: Evidence) -> Source:
         """The source itself comes last, when all is known of it; then how it came in."""
         original = self._original
-        evidence = self._evidence
         kept = Kept(
             digest=original.digest,
             size=len(original.data),
@@ -191,7 +198,7 @@ class _Adding:
             text=item.text,
             encoding=item.encoding,
             gaps=tuple(gap.value for gap in item.gaps),
-            notes=tuple(dict.fromkeys(note.value for note in (*item.notes, *end.notes))),
+            notes=tuple(dict.fromkeys(note.value for note in notes)),
             layout=_layout(item.list),
             rows=self._rows,
             reader=PROGRAM,

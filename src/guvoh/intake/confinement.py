@@ -86,7 +86,7 @@ class Confined:
 
     def __init__(
         self,
-        entry: str = "guvoh.intake.readers:read",
+        entry: str = "guvoh.intake.readers.files:read",
         limits: Limits | None = None,
         *,
         path: Sequence[Path] = (),

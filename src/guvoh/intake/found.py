@@ -201,6 +201,7 @@ class Why(StrEnum):
     TOO_LARGE = "too large"
     COLUMNS = "columns"
     REQUEST = "request"
+    NOT_A_LIST = "not a list"  # told between readers, never to a person
 
 
 class Unreadable(GuvohError):

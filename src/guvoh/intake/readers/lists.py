@@ -40,7 +40,7 @@ from guvoh.intake.found import (
     Why,
 )
 from guvoh.intake.readers.encodings import Encoding
-from guvoh.intake.readers.texts import LONGEST_TITLE, gaps
+from guvoh.intake.readers.shapes import LONGEST_TITLE, gaps
 from guvoh.records.base import Absent
 from guvoh.records.people import Mention
 from guvoh.values.absence import Absence, is_silent, read_absence
@@ -533,5 +533,7 @@ def _width(heading: list[str], data: list[list[str]]) -> int:
 
 def _has_formulas(raw: bytes, layout: Layout) -> bool:
     """Whether some cell begins with an equals sign. Not looked for in UTF-16, where it would cost a copy."""
+    if b"=" not in raw:
+        return False
     starts = (layout.delimiter.encode("utf-8", "replace"), layout.quote.encode(), b"\n")
     return any(start + b"=" in raw for start in starts)

@@ -17,7 +17,7 @@ from guvoh.intake.dates import Style, read_date
 from guvoh.intake.found import Item, Kind, Note, Unreadable, Why
 from guvoh.intake.readers.articles import told_by
 from guvoh.intake.readers.encodings import Encoding, decode
-from guvoh.intake.readers.texts import gaps
+from guvoh.intake.readers.shapes import gaps
 from guvoh.intake.readers.tongues import language_of
 from guvoh.values.languages import Language
 from guvoh.values.spans import normalise
@@ -132,13 +132,6 @@ def read_page(raw: bytes, encoding: Encoding, *, truncated: bool = False) -> Ite
         notes=notes,
         **told_of,
     )
-
-
-def looks_like_page(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a web page."""
-    start = head[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    start = re.sub(rb"^(?:<\?xml[^>]*>|<!--.*?-->|\s)+", b"", start, flags=re.DOTALL)
-    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<meta ", b"<title"))
 
 
 def _without_ballast(raw: bytes) -> bytes:

@@ -2,14 +2,14 @@
 
 import re
 
-from guvoh.intake.found import Gap, Item, Kind, Note, Unreadable, Why
+from guvoh.intake.found import Item, Kind, Note, Unreadable, Why
 from guvoh.intake.readers.encodings import Encoding, decode
+from guvoh.intake.readers.shapes import LONGEST_TITLE, gaps
 from guvoh.intake.readers.tongues import language_of
 from guvoh.values.languages import Language
 from guvoh.values.spans import normalise
 
 MOST_BYTES = 64 << 20
-LONGEST_TITLE = 160  # code points
 LONGEST_TITLE_WORDS = 25
 
 _SENTENCE_END = re.compile(r"[.,;:…]$")
@@ -47,27 +47,6 @@ def read_text(raw: bytes, encoding: Encoding) -> Item:
         gaps=gaps(title=title, language=language),
         notes=notes,
     )
-
-
-def gaps(
-    *,
-    title: str | None = None,
-    publisher: str | None = None,
-    published: str | None = None,
-    author: str | None = None,
-    language: Language | None = None,
-    url: str | None = None,
-) -> list[Gap]:
-    """Name what was not found."""
-    told = {
-        Gap.TITLE: title,
-        Gap.PUBLISHER: publisher,
-        Gap.PUBLISHED: published,
-        Gap.AUTHOR: author,
-        Gap.LANGUAGE: None if language is Language.UND else language,
-        Gap.URL: url,
-    }
-    return [gap for gap, value in told.items() if value is None]
 
 
 def _headline(text: str) -> str | None:
