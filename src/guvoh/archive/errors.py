@@ -15,6 +15,14 @@ class NotAnArchive(GuvohError):
         super().__init__(f"{path} is not a whole archive: {why}")
 
 
+class NotEmpty(NotAnArchive):
+    """The folder where an archive was to be founded holds something."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "it is not empty")
+        self.args = (f"{path} is not empty; an archive starts in a new or empty folder",)
+
+
 class NewerFormat(GuvohError):
     """The archive was made by a later Guvoh than this one."""
 

@@ -34,7 +34,7 @@ from guvoh.archive.entries import (
     split,
     unpacked,
 )
-from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive, RolledBack
+from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive, NotEmpty, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
 from guvoh.archive.files import PART, make_private, put, read_file, remove, replace, write_part
 from guvoh.archive.home import DeviceFile, Head, Home
@@ -569,7 +569,7 @@ def _check_empty(path: Path) -> None:
     except OSError as error:
         raise NotAnArchive(path, f"it cannot be read ({error.strerror})") from None
     if taken:
-        raise NotAnArchive(path, "it is not empty; an archive starts in a new or empty folder")
+        raise NotEmpty(path)
 
 
 def _first_entries(

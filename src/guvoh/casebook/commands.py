@@ -13,8 +13,10 @@ from guvoh.archive.entries import Entry
 from guvoh.archive.errors import CannotWrite
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive, Batch
+from guvoh.casebook import faults
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.index import DatabaseError
 from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.intake import found
@@ -23,7 +25,7 @@ from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
 from guvoh.records.base import Absent, BadRecord, check_date, now
-from guvoh.records.codec import AnyRecord, subjects_of, to_bytes
+from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
 from guvoh.records.decisions import Disclosure
 from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
 from guvoh.records.sources import Column, Form, Layout, Receipt, Source
@@ -58,7 +60,7 @@ def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> 
 
 
 def entry(record: AnyRecord, key: str = "") -> Entry:
-    return Entry(subjects_of(record), to_bytes(record), key)
+    return Entry(subjects_of(record), checked_bytes(record), key)
 
 
 def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Confined] = Readers) -> Added:
@@ -71,12 +73,14 @@ def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Co
         for asked in request.files:
             try:
                 outcome = _add_file(desk, confined, asked, request, tell)
-            except CannotWrite:
+            except (CannotWrite, DatabaseError):
                 raise
             except NotTaken as problem:
                 outcome = FileAdded(typed=asked.typed, outcome="failed", error=problem.why)
             except GuvohError as problem:
                 outcome = FileAdded(typed=asked.typed, outcome="failed", error=str(problem))
+            except Exception as fault:  # a fault of our own with one file does not stop the others either
+                outcome = FileAdded(typed=asked.typed, outcome="failed", error=faults.words(fault))
             tell(outcome)
             outcomes.append(outcome)
         missing = confined.missing
