@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from small import LETTER, Place, add, add_source, bodies
 
-from guvoh.archive import entries, store
+from guvoh.archive import batches, entries
+from guvoh.archive.batches import Batch
 from guvoh.archive.entries import MOST_BYTES, Entry
 from guvoh.archive.errors import BadSubject, CannotWrite, Damaged, TooLarge
 from guvoh.archive.segments import MOST_BOXES
-from guvoh.archive.store import Archive, Batch
+from guvoh.archive.store import Archive
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_a_key_of_an_abandoned_batch_is_forgotten(archive: Archive) -> None:
 
 
 def test_a_batch_may_span_many_segments(place: Place, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_BYTES", 1000)
+    monkeypatch.setattr(batches, "MOST_BYTES", 1000)
     with archive.batch() as batch:
         key = batch.source_key()
         batch.extend(("s-list",), (b"%0200d" % number for number in range(50)), key)
@@ -176,7 +177,7 @@ def test_a_subject_that_would_break_the_line_is_refused(place: Place, archive: A
 
 
 def test_a_batch_that_raises_leaves_nothing(place: Place, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_BYTES", 500)
+    monkeypatch.setattr(batches, "MOST_BYTES", 500)
     add(archive, b"kept")
     before, heads = place.files(), archive.heads
     with pytest.raises(KeyError), archive.batch() as batch:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small import Place
 
-from guvoh.archive import beside, store, verify
+from guvoh.archive import batches, beside, store, verify
 from guvoh.archive.beside import Beside, Lost
 from guvoh.archive.errors import Damaged
 from guvoh.archive.segments import Segment
@@ -62,7 +62,7 @@ def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """An archive of many small segments, of which a second process verifies half."""
     place = Place(tmp_path)
     place.create()
-    monkeypatch.setattr(store, "MOST_BYTES", 400)
+    monkeypatch.setattr(batches, "MOST_BYTES", 400)
     monkeypatch.setattr(verify, "worthwhile", lambda: True)
     with place.open().batch() as batch:
         batch.extend(("s-1",), [b"entry %d" % number for number in range(200)], batch.source_key())

@@ -15,7 +15,7 @@ import children
 import pytest
 from small import LETTER, Place, add, add_source, bodies
 
-from guvoh.archive import store
+from guvoh.archive import batches
 from guvoh.archive.errors import CannotWrite
 from guvoh.archive.home import Home
 from guvoh.archive.store import Archive, read_hint
@@ -24,7 +24,7 @@ from guvoh.archive.verify import verify
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr(store, "MOST_BYTES", 400)
+    monkeypatch.setattr(batches, "MOST_BYTES", 400)
     found = Place(tmp_path)
     add_source(found.create(), b"first", b"second")
     return found
@@ -190,8 +190,8 @@ class TestAnUnfinishedBatch:
 
         archive = place.open()
         with monkeypatch.context() as patched:
-            patched.setattr(store, "put", put)
-            patched.setattr(store.Batch, "abandon", lambda self: None)
+            patched.setattr(batches, "put", put)
+            patched.setattr(batches.Batch, "abandon", lambda self: None)
             with pytest.raises(KeyboardInterrupt):
                 add_much(archive)
         assert len(place.segments()) == 4

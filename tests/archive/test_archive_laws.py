@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import PASSPHRASE, Place
 
-from guvoh.archive import store
 from guvoh.archive.entries import Entry, head_line, leaf_hashes, packed, positions, preimage, runs, split, unpacked
 from guvoh.archive.merkle import Frontier
 from guvoh.archive.segments import Evidence
@@ -25,7 +24,7 @@ BATCHES = st.lists(st.tuples(st.lists(ENTRIES, max_size=6), st.none() | st.binar
 def test_any_batches_read_back_as_written_and_verify(
     batches: list[tuple[list[tuple[tuple[str, ...], bytes, int]], bytes | None]], most: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as root, mock.patch.object(store, "MOST_BYTES", most):
+    with tempfile.TemporaryDirectory() as root, mock.patch.object(batches, "MOST_BYTES", most):
         place = Place(Path(root))
         archive = place.create()
         written: list[tuple[tuple[str, ...], bytes]] = []

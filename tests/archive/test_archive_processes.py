@@ -10,7 +10,7 @@ import children
 import pytest
 from small import LETTER, Place, add, bodies
 
-from guvoh.archive import store
+from guvoh.archive import batches as archive_batches
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import Busy
 from guvoh.archive.home import Home
@@ -88,7 +88,7 @@ def test_a_child_that_outlives_a_batch_does_not_hold_its_lock(place: Place) -> N
 def test_a_process_killed_at_any_moment_leaves_exactly_the_committed_batches(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "MOST_BYTES", 600)
+    monkeypatch.setattr(archive_batches, "MOST_BYTES", 600)
     rng = random.Random(20)
     committed = 0
     for _ in range(20):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from small import PASSPHRASE, Place, add, add_source, bodies
 
-from guvoh.archive import forms, segments, store
+from guvoh.archive import batches, forms, segments
 from guvoh.archive.control import text_id
 from guvoh.archive.entries import leaf_hashes, packed, preimage
 from guvoh.archive.errors import Damaged, RolledBack
@@ -26,7 +26,7 @@ from guvoh.sealing.padding import pad
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Five segments: the founding, a source in one, a list in two, a batch of one entry."""
-    monkeypatch.setattr(store, "MOST_BYTES", 400)
+    monkeypatch.setattr(batches, "MOST_BYTES", 400)
     found = Place(tmp_path)
     archive = found.create()
     add_source(archive, b"first", b"second")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guvoh import __version__
+from guvoh.archive.batches import Batch
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import CannotWrite
 from guvoh.archive.segments import Evidence
-from guvoh.archive.store import Archive, Batch
+from guvoh.archive.store import Archive
 from guvoh.casebook import faults
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
