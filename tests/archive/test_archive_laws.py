@@ -24,7 +24,7 @@ BATCHES = st.lists(st.tuples(st.lists(ENTRIES, max_size=6), st.none() | st.binar
 def test_any_batches_read_back_as_written_and_verify(
     batches: list[tuple[list[tuple[tuple[str, ...], bytes, int]], bytes | None]], most: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as root, mock.patch.object(batches, "MOST_BYTES", most):
+    with tempfile.TemporaryDirectory() as root, mock.patch.object(archive_batches, "MOST_BYTES", most):
         place = Place(Path(root))
         archive = place.create()
         written: list[tuple[tuple[str, ...], bytes]] = []
