@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import PASSPHRASE, Place
 
+from guvoh.archive import batches as archive_batches
 from guvoh.archive.entries import Entry, head_line, leaf_hashes, packed, positions, preimage, runs, split, unpacked
 from guvoh.archive.merkle import Frontier
 from guvoh.archive.segments import Evidence
