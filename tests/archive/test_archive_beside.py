@@ -76,6 +76,20 @@ def test_a_whole_archive_is_found_whole_by_two(long: Place) -> None:
     assert (found.problems, found.entries) == ([], archive.heads[archive.device])
 
 
+def test_an_unfinished_batch_over_many_segments_is_no_problem(long: Place) -> None:
+    """The key that its entries are sealed under is brought by one segment, and needed by all of both halves."""
+    archive = long.open()
+    batch = batches.Batch(archive, archive.states[archive.device])
+    batch.extend(("s-2",), [b"entry %d" % number for number in range(200)], batch.source_key())
+    batch._flush()
+    batch._sealer.finish()
+    for part, final in batch._parts:
+        part.rename(final)
+    found = long.verify()
+    assert found.problems == []
+    assert [log.unfinished for log in found.logs] == [200]
+
+
 def _unlike(archive: store.Archive, number: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let one segment hold other entries than were committed, as only its own device could have sealed it."""
     where = archive.own.where(archive.own.paths()[number][1])

@@ -273,6 +273,10 @@ class Archive(Folder):
             raise Damaged(segment.where, "it belongs to another log or archive")
         segment.check_seal(key)
 
+    def learn(self, segment: Segment) -> None:
+        """Know from now on the keys of sources that a segment brings. Raises Damaged."""
+        self._ring(segment)
+
     def opened(self, segment: Segment) -> Iterator[tuple[int, memoryview]]:
         """(position, leaf preimage) of every sealed entry in order, each equal to its commitment."""
         found = self._unsealed(segment)
