@@ -103,10 +103,11 @@ class _Opening:
         paths = [(log, path) for log in logs for _, path in log.paths()]
         many = self._archive is not None and len(paths) >= _MANY_SEGMENTS and worthwhile()
         self._elsewhere = {log.where(path): (log, path) for log, path in paths[1::2]} if many else {}
-        for log, path in paths if many and self._archive is not None else ():
-            # Either half may hold the key of a source whose entries lie in the other.
-            with contextlib.suppress(GuvohError):
-                self._archive.learn(log.read(path, boxes=False))
+        if many and self._archive is not None:
+            for log, path in paths:
+                # Either half may hold the key of a source whose entries lie in the other.
+                with contextlib.suppress(GuvohError):
+                    self._archive.learn(log.read(path, boxes=False))
         self._helper = Beside(self._rest) if many else None
 
     def __enter__(self) -> _Opening:
