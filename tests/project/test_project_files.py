@@ -21,9 +21,11 @@ DECISIONS = (
     "key-process",
     "linkage-run-as-record",
     "per-source-keys",
+    "readers-give-records",
     "record-bytes",
     "segments-and-seals",
     "terms-default-public",
+    "two-cores",
 )
 TARGETS = {"demo", "test", "bench", "fuzz", "audit", "lint", "lock", "clean", "help"}
 
