@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +127,37 @@ def test_damage_is_told_once(long: Place) -> None:
     data[-1] ^= 1
     path.write_bytes(data)
     assert len(long.verify().problems) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a child with its parent at once")
+def test_it_ends_with_a_parent_that_is_killed() -> None:
+    """A child that lived on would hold the lock of the one writer."""
+    ours, theirs = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        with Beside(_for_ever) as helper:
+            os.write(theirs, helper._child.to_bytes(8))
+            time.sleep(60)
+        os._exit(0)
+    os.close(theirs)
+    child = int.from_bytes(os.read(ours, 8))
+    os.close(ours)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    until = time.monotonic() + 10
+    while _lives(child) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not _lives(child)
+
+
+def _for_ever() -> Iterator[bytes]:
+    while True:
+        time.sleep(60)
+        yield b""
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -62,8 +62,12 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
     """
     shown: Shown = door.ask(queries.show, Show(id=readable(record)), tell)
     if as_json:
-        fields = {"id": shown.id, "kind": shown.kind, "terms": shown.terms.value if shown.terms else None}
-        fields |= {cell.label: cell.value for cell in shown.fields if cell.label not in fields}
+        fields: dict[str, object] = {
+            "id": shown.id,
+            "kind": shown.kind,
+            "terms": shown.terms.value if shown.terms else None,
+        }
+        fields |= {cell.label: _for_programs(cell) for cell in shown.fields if cell.label not in fields}
         print_json(passed(fields | {"text": shown.text, "cells": [cell.value for cell in shown.cells]}))
         return
     click.echo(f"{shown.kind} {shown.id}" + (f"  (terms: {shown.terms.value})" if shown.terms else ""))
@@ -88,6 +92,10 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
         click.echo(printable(shown.text[:_TEXT], lines=True))
         if len(shown.text) > _TEXT:
             click.echo(f"[... {len(shown.text) - _TEXT:,} more characters]")
+
+
+def _for_programs(cell: Cell) -> str | list[str]:
+    return cell.value.split(", ") if cell.label == "gaps" else cell.value
 
 
 def _print_cells(cells: tuple[Cell, ...]) -> None:

@@ -53,7 +53,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9:./~?%_+-]{1,80}")
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a value has the shape of an id, a term, a date, a number or a list of such, and so can hold no name."""
+    """Whether a value has the shape of an id, a term, a date, a number or a list of such: a second wall.
+
+    The first is the list of fields. This one stops the words of a source that strayed into such a field.
+    """
     if isinstance(value, (list, tuple)):
         return all(_is_plain(one) for one in value)
     return value is None or isinstance(value, int) or (isinstance(value, str) and bool(_PLAIN.fullmatch(value)))
