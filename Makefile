@@ -74,10 +74,10 @@ else
 define install_locked
 @echo "Installing $(2) into $(1); this takes a minute or two."
 $(PYTHON) -m venv $(1)
-$(1)/bin/python -m pip install --quiet --no-compile --require-hashes -r $(2)
+$(1)/bin/python -m pip install -qq --no-compile --require-hashes -r $(2)
 endef
 define install_guvoh
-$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 endef
 endif
 

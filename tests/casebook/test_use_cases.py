@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from desks import PASSPHRASE, Heard, add, desk_in, found
+from desks import PASSPHRASE, Heard, add, asked, desk_in, found
 
 from guvoh.archive.errors import CannotWrite
 from guvoh.archive.store import Archive
 from guvoh.casebook import commands, queries
-from guvoh.casebook.answers import Nothing, Search, Show, Terms
+from guvoh.casebook.answers import Add, Nothing, Search, Show, Terms
 from guvoh.casebook.desk import Desk
 from guvoh.errors import GuvohError
 
@@ -39,6 +39,63 @@ def one(desk: Desk, content: str, terms: Terms = Terms.PUBLIC, name: str = "file
 
 def runs(desk: Desk) -> list[str]:
     return [run for (run,) in desk.index.db.execute("SELECT id FROM records WHERE kind = 'linkage-run'")]
+
+
+def _left_out(page: str) -> dict[str, int]:
+    """What the report says was left out: the reason, and how much."""
+    table = page.partition("What was left out")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table)
+    cells = [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)] for row in rows]
+    return {
+        row[-1]: int(re.sub(r"\D", "", " ".join(row[:-1]))) for row in cells if any(map(str.isdigit, "".join(row[:-1])))
+    }
+
+
+class TestWhoIsCounted:
+    def test_rows_without_a_name_are_no_people(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        one(desk, "item,price,unit\n" + "".join(f"nail {n},{n},kg\n" for n in range(30)), name="prices.csv")
+        counted = queries.count(desk, Nothing(), Heard())
+        assert counted.people.people == 3
+        assert [line.people for line in counted.people.lists] == [3]
+        assert ("mentions", 30, "not counted: no name is stated") in [
+            (left.what, left.count, left.why) for left in counted.people.left_out
+        ]
+        assert "No name to compare" in queries.report(desk, Nothing(), Heard()).html
+
+    def test_a_list_that_another_holds_whole_is_pointed_at(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        one(desk, CAPTURED)
+        notes = queries.people(desk, Nothing(), Heard()).notes
+        assert any("everyone on list B is on list A too" in note for note in notes)
+
+    def test_the_report_says_how_rows_became_people_and_counts_repeats_of_one_list_alone(self, desk: Desk) -> None:
+        one(desk, PRISONERS + "Karimov Aziz,1990\n")
+        one(desk, CAPTURED)
+        page = queries.report(desk, Nothing(), Heard()).html
+        assert "plain transliteration" in page
+        assert _left_out(page)["The same person again on the same list. Each person counts once a list."] == 1
+        counted = queries.people(desk, Nothing(), Heard())
+        assert (counted.mentions, counted.people) == (6, 3)
+
+
+class TestTheSameBytesAgain:
+    def test_take_up_stricter_terms_and_no_wider_ones(self, desk: Desk) -> None:
+        source = one(desk, PRISONERS)
+        (stricter,) = add(desk, {"again.csv": PRISONERS}, Terms.CONSENT).files
+        assert (stricter.outcome, stricter.source) == ("known", source)
+        assert "are consent from now on" in stricter.notes[0]
+        assert queries.people(desk, Nothing(), Heard()).people == 0
+        (wider,) = add(desk, {"again.csv": PRISONERS}, Terms.PUBLIC).files
+        assert "stay consent" in wider.notes[0]
+        assert queries.people(desk, Nothing(), Heard()).people == 0
+
+    def test_with_a_mapping_are_refused_and_not_passed_over(self, desk: Desk) -> None:
+        one(desk, PRISONERS)
+        files = asked(desk.archive.path.parent / "files", {"again.csv": PRISONERS})
+        added = desk.ask(commands.add, Add(files=files, columns={"1": "note"}))
+        assert added.files[0].outcome == "failed"
+        assert "a mapping is for the first time they are added" in added.files[0].error
 
 
 class TestTerms:

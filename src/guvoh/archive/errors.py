@@ -15,6 +15,14 @@ class NotAnArchive(GuvohError):
         super().__init__(f"{path} is not a whole archive: {why}")
 
 
+class NoFolder(NotAnArchive):
+    """There is nothing where the archive should be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "there is no such folder")
+        self.args = (f"there is no folder {path}; --archive names an archive, and `guvoh init` makes one",)
+
+
 class NotEmpty(NotAnArchive):
     """The folder where an archive was to be founded holds something."""
 

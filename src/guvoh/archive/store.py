@@ -23,7 +23,7 @@ from guvoh.archive.entries import (
     split,
     unpacked,
 )
-from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive, NotEmpty, RolledBack
+from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NoFolder, NotAnArchive, NotEmpty, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
 from guvoh.archive.files import make_private, put, read_file, remove, replace, write_part
 from guvoh.archive.home import DeviceFile, Head, Home
@@ -51,6 +51,8 @@ def read_hint(path: Path) -> str:
     try:
         hint = tomllib.loads(read_file(path / HINT, _MOST_HINT).decode("utf-8"))
     except FileNotFoundError:
+        if not path.exists():
+            raise NoFolder(path) from None
         raise NotAnArchive(
             path, f"there is no {HINT} in it; `guvoh init` makes an archive, --archive names one"
         ) from None

@@ -213,6 +213,8 @@ class People(_Value, frozen=True, kw_only=True):
     overlaps: tuple[tuple[int, ...], ...]
     times_listed: tuple[int, ...]
     left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    """What a reader of these figures must know."""
 
 
 class Estimated(_Value, frozen=True, kw_only=True):
@@ -243,6 +245,19 @@ class Report(_Value, frozen=True, kw_only=True):
     people: int
 
 
+class LogChecked(_Value, frozen=True, kw_only=True):
+    log: str
+    entries: int
+    unfinished: int
+
+
+class Problem(_Value, frozen=True, kw_only=True):
+    """where: the place in the archive's folder."""
+
+    where: str
+    what: str
+
+
 class Checked(_Value, frozen=True, kw_only=True):
     """What verifying found. problems: (place in the folder, what is wrong there)."""
 
@@ -250,6 +265,6 @@ class Checked(_Value, frozen=True, kw_only=True):
     read: bool
     entries: int
     evidence: int
-    logs: tuple[tuple[str, int, int], ...]
-    problems: tuple[tuple[str, str], ...]
+    logs: tuple[LogChecked, ...]
+    problems: tuple[Problem, ...]
     notices: tuple[str, ...]

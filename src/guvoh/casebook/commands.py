@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from guvoh import __version__
 from guvoh.archive.batches import Batch
 from guvoh.archive.entries import Entry
@@ -25,7 +27,7 @@ from guvoh.intake.confinement import Confined
 from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
-from guvoh.records.base import Absent, BadRecord, check_date, now
+from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, now
 from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
 from guvoh.records.decisions import Disclosure
 from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
@@ -95,9 +97,32 @@ def _add_file(desk: Desk, confined: Readers | Confined, asked: FileAsked, reques
     with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
         desk.catch_up(tell)
         if desk.index.has_source(source):
-            return FileAdded(typed=asked.typed, outcome="known", source=source, size=len(original.data))
+            return _known(desk, batch, original, source, request)
         with without_collection():
             return _Adding(desk, batch, original, source, request, tell).run(confined)
+
+
+def _known(desk: Desk, batch: Batch, original: Original, source: str, request: Add) -> FileAdded:
+    """The same bytes again add nothing. Stricter terms are taken up; nothing else of an earlier reading changes."""
+    if request.columns is not None:
+        raise ColumnsTooLate(source)
+    stored, notes = desk.source(source), []
+    if STRICTEST_FIRST.index(request.terms) < STRICTEST_FIRST.index(stored.terms):
+        batch.add(entry(msgspec.structs.replace(stored, terms=request.terms), stored.original.key))
+        notes.append(f"its terms were {stored.terms.value} and are {request.terms.value} from now on")
+    elif request.terms is not stored.terms:
+        notes.append(f"its terms stay {stored.terms.value}: adding a file again can make them stricter, not wider")
+    return FileAdded(typed=original.typed, outcome="known", source=source, size=len(original.data), notes=tuple(notes))
+
+
+class ColumnsTooLate(GuvohError):
+    """A mapping for a list that was read already."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        super().__init__(
+            f"the same bytes are here already, as {source}, and a mapping is for the first time they are added"
+        )
 
 
 class _Adding:

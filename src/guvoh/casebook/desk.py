@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 from guvoh.archive.store import Archive
 from guvoh.casebook.answers import Progress, Step
 from guvoh.casebook.index import DatabaseError, Index, delete
+from guvoh.records.codec import from_bytes
+from guvoh.records.sources import Source
 
 Tell = Callable[[Progress], None]
 Request = TypeVar("Request", contravariant=True)
@@ -84,6 +86,13 @@ class Desk:
         """The id of the source with these bytes: equal on every laptop of this archive, meaningless elsewhere."""
         keyed = hmac.digest(self._source_key, digest.encode(), "sha256")
         return f"s-{base64.b32encode(keyed).decode().lower()[:20]}"
+
+    def source(self, source: str) -> Source:
+        """The record of a source, the one that the index decided for. Its id must be known to the index."""
+        place = self.index.db.execute("SELECT log, position FROM sources WHERE id = ?", (source,)).fetchone()
+        record = from_bytes(self.archive.entry(*place).body)
+        assert isinstance(record, Source)
+        return record
 
     def close(self) -> None:
         self.index.close()

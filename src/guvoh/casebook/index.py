@@ -26,7 +26,7 @@ from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
-from guvoh.records.base import Absent, Answer, BadRecord, Terms
+from guvoh.records.base import STRICTEST_FIRST, Absent, Answer, BadRecord
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.decisions import Correction
 from guvoh.records.people import LinkageRun, Partition, joined_name
@@ -39,7 +39,7 @@ SCHEMA = 2
 _CHUNK = 256
 _MANY = 50_000
 """From so many entries on, a second process pays."""
-_RANK = {Terms.INTERNAL: 0, Terms.CONSENT: 1, Terms.PUBLIC: 2}
+_RANK = {terms: rank for rank, terms in enumerate(STRICTEST_FIRST)}
 _INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
 _DELETE_KEY = "INSERT INTO mention_words (mention_words, rowid, key) VALUES ('delete', ?, ?)"

@@ -13,7 +13,7 @@ from guvoh.archive.files import PART
 from guvoh.archive.home import Home, default_home
 from guvoh.archive.store import HINT, Archive, read_hint
 from guvoh.casebook import keeper, queries
-from guvoh.casebook.answers import Checked
+from guvoh.casebook.answers import Checked, Problem
 from guvoh.casebook.commands import init
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
 from guvoh.sealing.passphrases import DEFAULT_COST, LEAST_COST, Cost
@@ -94,8 +94,9 @@ def verify_damaged(path: Path, damage: tuple[str, str], tell: Tell) -> Checked:
     """Check an archive that is too damaged to be opened, as far as that goes without a key."""
     found = verify_without_key(path, tell)
     notice = "the archive is too damaged to be opened, so it was checked without a key"
-    named = {where for where, _ in found.problems}
-    problems = found.problems if damage[0] in named else (damage, *found.problems)
+    named = {problem.where for problem in found.problems}
+    first = Problem(where=damage[0], what=damage[1])
+    problems = found.problems if first.where in named else (first, *found.problems)
     return msgspec.structs.replace(found, problems=problems, notices=(notice, *found.notices))
 
 

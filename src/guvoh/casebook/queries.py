@@ -29,9 +29,11 @@ from guvoh.casebook.answers import (
     Found,
     LeftOut,
     ListSeen,
+    LogChecked,
     MentionFound,
     Nothing,
     People,
+    Problem,
     ReceiptSeen,
     Report,
     Search,
@@ -59,6 +61,7 @@ from guvoh.records.codec import AnyRecord, from_bytes, kind_of
 from guvoh.records.people import Mention
 from guvoh.records.sources import Receipt, Source
 from guvoh.values.languages import Language
+from guvoh.words import plain
 
 _PASSAGE = 60
 """Characters of a text shown on each side of what was found."""
@@ -297,6 +300,7 @@ class _Counted:
     mentions: int
     left_out: tuple[LeftOut, ...]
     held: dict[view.Why, int]
+    notes: tuple[str, ...]
 
 
 def _counted(desk: Desk, tell: Tell) -> _Counted:
@@ -304,20 +308,23 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
     seen = sources(desk, Nothing(), tell).sources
     gate = countable((source.id, source.terms) for source in seen)
     run, person_of = commands.link(desk, tell)
-    rows = desk.index.db.execute("SELECT id, source, pair FROM mentions ORDER BY id")
+    rows = desk.index.db.execute("SELECT id, source, name, pair FROM mentions ORDER BY id")
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
     held: Counter[Terms | None] = Counter()
-    groups = nameless = 0
-    for mention, source, pair in rows:
+    groups = nameless = lone = 0
+    for mention, source, name, pair in rows:
         if source not in gate.sources:
             held[terms.get(source)] += 1
         elif pair is None:
             groups += 1
+        elif not name:
+            nameless += 1
         else:
-            nameless += not pair
+            lone += not pair
             by_person[person_of.get(mention, mention)].append((mention, source))
-    lists = tuple(source for source in seen if source.form == "list" and source.id in gate.sources)
+    named = {source for mentions in by_person.values() for _, source in mentions}
+    lists = tuple(source for source in seen if source.form == "list" and source.id in named)
     place = {source.id: number for number, source in enumerate(lists)}
     listed = np.zeros((len(by_person), len(lists)), dtype=np.bool_)
     for number, mentions in enumerate(by_person.values()):
@@ -328,11 +335,13 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         LeftOut(what="mentions", count=count, why=may_count(kind).reason if kind else "their source is not here")
         for kind, count in sorted(held.items(), key=str)
     ]
-    if groups:
-        left_out.append(LeftOut(what="mentions", count=groups, why="a group, not one person"))
-    if nameless:
-        why = "counted as persons of their own: without two full names nobody can be linked"
-        left_out.append(LeftOut(what="mentions", count=nameless, why=why))
+    for number, why in ((groups, "a group, not one person"), (nameless, "no name is stated")):
+        if number:
+            left_out.append(LeftOut(what="mentions", count=number, why=f"not counted: {why}"))
+    notes = []
+    if lone:
+        stand = f"{plain.count(lone, 'mention stands', 'mentions stand')} alone as persons of their own"
+        notes.append(f"{stand}: without two full names nobody can be linked")
     return _Counted(
         run=run,
         lists=lists,
@@ -340,15 +349,29 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         persons=tuple(tuple(mention for mention, _ in mentions) for mentions in by_person.values()),
         mentions=sum(map(len, by_person.values())),
         left_out=tuple(left_out),
-        held=_reasons(held, groups),
+        held=_reasons(held, groups, nameless),
+        notes=(*notes, *_contained(lists, listed)),
     )
 
 
-def _reasons(held: Counter[Terms | None], groups: int) -> dict[view.Why, int]:
+def _contained(lists: Sequence[SourceSeen], listed: NDArray[np.bool_]) -> Iterator[str]:
+    """Lists all of whose people stand on another list too: perhaps one was made from the other."""
+    table = shared(listed) if lists else np.zeros((0, 0), dtype=np.int64)
+    for a, b in combinations(range(len(lists)), 2):
+        less, more = sorted((a, b), key=lambda number: int(table[number, number]))
+        if table[less, less] > 1 and table[less, more] == table[less, less]:
+            yield (
+                f"everyone on list {view.letter(less)} is on list {view.letter(more)} too: if one was made from the "
+                "other, or both from a third, they are one list, and every estimate that uses both is wrong"
+            )
+
+
+def _reasons(held: Counter[Terms | None], groups: int, nameless: int) -> dict[view.Why, int]:
     """How many mentions are in no figure, by the report's own reasons."""
     why = {Terms.INTERNAL: view.Why.INTERNAL, Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
     found = {why[terms]: count for terms, count in held.items() if terms in why}
-    return {**found, **({view.Why.GROUP: groups} if groups else {})}
+    more = {view.Why.GROUP: groups, view.Why.NO_NAME: nameless}
+    return {**found, **{why: number for why, number in more.items() if number}}
 
 
 def people(desk: Desk, request: Nothing, tell: Tell) -> People:
@@ -378,6 +401,7 @@ def _people(desk: Desk, counted: _Counted) -> People:
         overlaps=tuple(tuple(int(value) for value in row) for row in table),
         times_listed=tuple(int((times == k).sum()) for k in range(1, len(counted.lists) + 1)),
         left_out=counted.left_out,
+        notes=counted.notes,
     )
 
 
@@ -519,7 +543,7 @@ def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.L
         yield view.LeftOut(what=view.Unit.SOURCES, count=internal, why=view.Why.INTERNAL)
     for why, count in counted.held.items():
         yield view.LeftOut(what=view.Unit.MENTIONS, count=count, why=why)
-    repeated = counted.mentions - len(counted.persons)
+    repeated = sum(len(_mentions_on(counted, (n,))) for n in range(len(counted.lists))) - int(counted.listed.sum())
     if repeated:
         yield view.LeftOut(what=view.Unit.MENTIONS, count=repeated, why=view.Why.REPEATED)
 
@@ -552,7 +576,7 @@ def _checked(found: archive_verify.Verified) -> Checked:
         read=found.read,
         entries=found.entries,
         evidence=found.evidence,
-        logs=tuple((log.log, log.entries, log.unfinished) for log in found.logs),
-        problems=tuple(found.problems),
+        logs=tuple(LogChecked(log=log.log, entries=log.entries, unfinished=log.unfinished) for log in found.logs),
+        problems=tuple(Problem(where=where, what=what) for where, what in found.problems),
         notices=tuple(found.notices),
     )

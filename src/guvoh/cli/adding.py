@@ -97,6 +97,8 @@ def _print(file: FileAdded) -> None:
         return
     if file.outcome == "known":
         click.echo(f"{name}: the same bytes are here already, as {file.source}; nothing was added")
+        for note in file.notes:
+            click.echo(f"    note: {note}")
         return
     rows = f", {count(file.rows, 'row', 'rows')}" if file.form == "list" else ""
     click.echo(f"{name}: added as {file.source} ({file.form}, {size(file.size)}{rows})")

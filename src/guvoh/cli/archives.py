@@ -15,6 +15,7 @@ from guvoh.cli.common import (
     asked_passphrase,
     given_passphrase,
     json_option,
+    named_archive,
     open_door,
     passphrase_option,
     print_json,
@@ -51,7 +52,7 @@ def init(directory: Path, language: str, guess_memory: int | None, passphrase_fi
     click.echo(f"Archive {archive} is founded in {'the current folder' if here else printable(directory)}.")
     if cheap:
         click.echo("Its passphrase is cheap to guess (--guess-memory below 128): only for trying things out.", err=True)
-    named = "" if here else f" --archive {printable(directory)}"
+    named = "" if here else named_archive(directory)
     click.echo(f"Next: guvoh unlock{named}    then: guvoh add FILE...{named}")
 
 
@@ -83,7 +84,9 @@ def unlock(minutes: float, archive: Path, passphrase_file: Path | None) -> None:
     opening.check(archive)
     passphrase = given_passphrase(passphrase_file) or asked_passphrase("Passphrase")
     opened = opening.unlock(archive, passphrase, minutes)
-    click.echo(f"Archive {opened} is unlocked; it locks after {minutes:g} minutes without a command, or by: guvoh lock")
+    named = "" if archive == Path(".") else named_archive(archive)
+    click.echo(f"Archive {opened} is unlocked; it locks after {minutes:g} minutes without a command, or by:")
+    click.echo(f"    guvoh lock{named}")
 
 
 @click.command()
@@ -142,8 +145,8 @@ def _checked_with_key(archive: Path, passphrase_file: Path | None, tell: Tell) -
 
 
 def _print_checked(checked: Checked) -> None:
-    for where, what in checked.problems:
-        click.echo(f"PROBLEM  {printable(where)}: {printable(what)}")
+    for problem in checked.problems:
+        click.echo(f"PROBLEM  {printable(problem.where)}: {printable(problem.what)}")
     for notice in checked.notices:
         click.echo(f"note     {printable(notice)}")
     entries, files = count(checked.entries, "entry", "entries"), count(checked.evidence, "file", "files")

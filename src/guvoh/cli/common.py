@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shlex
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,11 @@ def archive_option(command: Function) -> Function:
         metavar="DIR",
         help="The archive's folder.  [default: the current folder]",
     )(command)
+
+
+def named_archive(archive: Path) -> str:
+    """The option that names this archive, as it can be typed again."""
+    return f" --archive {shlex.quote(printable(archive))}"
 
 
 def passphrase_option(command: Function) -> Function:

@@ -16,6 +16,7 @@ from guvoh.cli.common import door_options, json_option, print_json, table
 from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count as counted
+from guvoh.words.plain import listed
 
 
 class NotWritten(GuvohError):
@@ -65,12 +66,17 @@ def count(door: Door, tell: Tell, as_json: bool) -> None:
         return
     click.echo()
     for estimate in found.estimates:
-        click.echo(f"{'+'.join(estimate.lists)}  {estimate.words}")
-        for warning in estimate.warnings:
-            click.echo(f"    warning: {warning}")
-    click.echo("\nAll this holds only if:")
-    for assumption in dict.fromkeys(a for estimate in found.estimates for a in estimate.assumptions):
-        click.echo(f"  - {assumption}")
+        if estimate.refused is None:
+            click.echo(f"{'+'.join(estimate.lists)}  {estimate.words}")
+            for warning in estimate.warnings:
+                click.echo(f"    warning: {warning}")
+    for reason in dict.fromkeys(estimate.refused for estimate in found.estimates if estimate.refused):
+        refused = ["+".join(estimate.lists) for estimate in found.estimates if estimate.refused == reason]
+        click.echo(f"No number for {listed(refused)}, because {reason}.")
+    for method in dict.fromkeys(estimate.method for estimate in found.estimates if estimate.refused is None):
+        click.echo(f"\n{method} holds only if:")
+        for assumption in next(e.assumptions for e in found.estimates if e.method == method):
+            click.echo(f"  - {assumption}")
 
 
 @click.command(short_help="Write a report without any name, as one page that prints well.")
@@ -135,16 +141,19 @@ def _print_people(found: People) -> None:
         click.echo(f"Linked by: {found.engine}.")
     if found.lists:
         click.echo()
-        rows = [(line.label, line.title, line.source, line.rows, line.people) for line in found.lists]
+        rows = [(line.label, line.title, line.source, f"{line.rows:,}", f"{line.people:,}") for line in found.lists]
         table(("list", "file", "source", "rows", "people"), rows, numbers=(3, 4))
         click.echo("\nPeople shared by each two lists (the diagonal is each list's own):")
         labels = [line.label for line in found.lists]
-        shared = [(label, *row) for label, row in zip(labels, found.overlaps, strict=True)]
+        shared = [(label, *(f"{n:,}" for n in row)) for label, row in zip(labels, found.overlaps, strict=True)]
         table(("", *labels), shared, numbers=range(1, len(labels) + 1))
-        times = [f"{number:,} on {k}" for k, number in enumerate(found.times_listed, 1)]
+        last = max((k for k, number in enumerate(found.times_listed, 1) if number), default=0)
+        times = [f"{number:,} on {k}" for k, number in enumerate(found.times_listed[:last], 1)]
         click.echo(f"\nPeople by number of lists: {', '.join(times)}.")
     for left in found.left_out:
-        click.echo(f"Note: {left.count:,} {left.what}: {printable(left.why)}.")
+        click.echo(f"Left out: {counted(left.count, left.what.removesuffix('s'), left.what)}: {printable(left.why)}.")
+    for note in found.notes:
+        click.echo(f"Note: {printable(note)}.")
 
 
 def _people_json(found: People) -> dict[str, object]:
@@ -160,4 +169,5 @@ def _people_json(found: People) -> dict[str, object]:
         "overlaps": found.overlaps,
         "times_listed": found.times_listed,
         "left_out": found.left_out,
+        "notes": found.notes,
     }

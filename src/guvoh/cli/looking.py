@@ -131,7 +131,9 @@ def search(door: Door, tell: Tell, words: tuple[str, ...], most: int, as_json: b
         click.echo(f"{text.source}  {printable(text.title)}")
         click.echo(f"    … {printable(text.passage)} …")
     parts = [count(found.people, "mention", "mentions"), count(found.texts, "text", "texts")]
-    click.echo(f"Found: {listed(parts)}." + (" Only the first are printed." if _cut(found) else ""))
+    printed = len(found.mentions) + len(found.passages)
+    rest = f" {printed:,} are printed; --most N prints more." if _cut(found) else ""
+    click.echo(f"Found: {listed(parts)}.{rest}")
 
 
 def _cut(found: Found) -> bool:

@@ -54,6 +54,12 @@ FIGURES = {
     ),
 }
 
+MATCHED = (
+    "How rows were taken for one person: by surname and given name in a plain transliteration, and by the year of "
+    "birth. This is a first proposal that nobody has reviewed. It misses spellings, which makes one person two and "
+    "every estimate too high, and it joins namesakes of one year. A row with one name only stands alone."
+)
+
 TERMS = {
     Terms.PUBLIC: ("public", "published, or a list that was received: its people are counted, and never named here."),
     Terms.CONSENT: ("by consent", "used only as far as the people concerned have agreed."),
@@ -179,7 +185,7 @@ def _what_this_is(view: ReportView) -> str:
         ("Date", _long_date(view)),
         ("Archive", f"<code>{escape(view.archive)}</code>"),
         ("Program and methods", f"Guvoh {escape(view.version)}"),
-        ("Who is who decided by", linkage),
+        ("Who is who", linkage),
     )
     return _section(
         "What this is",
@@ -199,7 +205,7 @@ def _summary(view: ReportView) -> str:
     )
     head = _head(("Figure and what it rests on", ""), ("Number", "number"), ("Meaning", ""))
     table = _table(head, rows, of="key") if rows else "<p>No figures were asked for.</p>"
-    return _section("Summary", _in_short(view) + table)
+    return _section("Summary", _in_short(view) + f"<p>{escape(MATCHED)}</p>" + table)
 
 
 def _in_short(view: ReportView) -> str:
@@ -207,8 +213,11 @@ def _in_short(view: ReportView) -> str:
     values = {figure.id: figure.value for figure in view.figures}
     said = []
     if FigureId.SOURCES in values and FigureId.PEOPLE in values:
+        lists, rest = len(view.lists), values[FigureId.SOURCES] - len(view.lists)
         people = _count(values[FigureId.PEOPLE], "person", "people")
-        said.append(f"{_count(values[FigureId.SOURCES], 'source', 'sources')} in this archive speak of {people}.")
+        said.append(f"{_count(lists, 'list names', 'lists name')} {people}.")
+        if rest:
+            said.append(f"{_count(rest, 'other source has', 'other sources have')} not been read for people yet.")
     if len(view.lists) > 1:
         once = _count(view.times_listed[0], "person is", "people are")
         said.append(

@@ -70,6 +70,10 @@ class Terms(StrEnum):
     """Working material: in no output."""
 
 
+STRICTEST_FIRST = (Terms.INTERNAL, Terms.CONSENT, Terms.PUBLIC)
+"""Where a source was given several terms, the strictest holds."""
+
+
 class Record(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="type"
 ):
