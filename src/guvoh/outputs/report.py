@@ -185,7 +185,7 @@ def _what_this_is(view: ReportView) -> str:
         ("Date", _long_date(view)),
         ("Archive", f"<code>{escape(view.archive)}</code>"),
         ("Program and methods", f"Guvoh {escape(view.version)}"),
-        ("Who is who", linkage),
+        ("Linkage run", linkage),
     )
     return _section(
         "What this is",
