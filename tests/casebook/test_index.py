@@ -111,7 +111,7 @@ def test_any_order_of_arrival_gives_the_same_index(found: list[tuple[str, AnyRec
     cuts = sorted(rng.randrange(len(one) + 1) for _ in range(rng.randrange(4)))
     first, second = replayed(one, []), replayed(other, cuts)
     assert first.dump() == second.dump()
-    assert first.clues() == second.clues()
+    assert first.clues(SOURCES) == second.clues(SOURCES)
     assert first.standing_run() == second.standing_run()
     assert first.open_runs() == second.open_runs()
 
@@ -179,7 +179,7 @@ def test_the_strictest_terms_that_a_source_was_ever_given_hold(found: list[tuple
 def test_a_group_stands_for_no_person() -> None:
     mention = Mention(id="m-1", source="s-one", name="семеро мужчин", group=Group())
     index = replayed(stored([("d-amina", mention)]), [])
-    assert index.clues() == []
+    assert index.clues(SOURCES) == []
 
 
 def test_an_entry_that_is_no_record_is_passed_over_and_named() -> None:
@@ -211,7 +211,7 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_deleted_index_is_replayed_to_the_same(desk: Desk) -> None:
     before = desk.index.dump()
     desk.close()
-    delete(desk.archive.path / "index.db")
+    delete(desk.archive.home.path / "index.db")
     again = Desk(desk.archive)
     assert again.index.dump() == before
     assert again.ask(queries.search, Search(text="Karimov")).people == 199
@@ -220,23 +220,23 @@ def test_a_deleted_index_is_replayed_to_the_same(desk: Desk) -> None:
 def test_a_spoilt_index_is_replayed_and_not_trusted(desk: Desk) -> None:
     before = desk.index.dump()
     desk.close()
-    (desk.archive.path / "index.db").write_bytes(b"no database at all" * 1000)
+    (desk.archive.home.path / "index.db").write_bytes(b"no database at all" * 1000)
     again = Desk(desk.archive)
     assert again.index.dump() == before
 
 
 def test_an_index_under_another_key_is_replayed(desk: Desk) -> None:
-    path = desk.archive.path / "index.db"
+    path = desk.archive.home.path / "index.db"
     desk.close()
     delete(path)
     Index.open(path, bytes(range(32))).close()
-    assert len(Desk(desk.archive).index.clues()) == 199
+    assert len(Desk(desk.archive).index.clues(SOURCES)) == 199
 
 
 def test_no_name_stands_readable_in_the_index_file(desk: Desk) -> None:
     desk.ask(queries.people, Nothing())
     desk.close()
-    for file in desk.archive.path.glob("index.db*"):
+    for file in desk.archive.home.path.glob("index.db*"):
         data = file.read_bytes()
         assert "Каримов".encode() not in data
         assert b"karim" not in data

@@ -179,7 +179,7 @@ def test_no_canary_is_found_anywhere_after_a_days_work_with_failures(watch: Watc
     assert day.do("count", "--json", key=False).code == 0
     assert day.do("sources", "--passphrase-file", wrong, key=False).code == 1
     assert day.do("lock", key=False).code == 0
-    for path in place.archive.glob("index.db*"):
+    for path in place.home.glob("*/index.db*"):
         path.unlink()
     assert day.do("people").code == 0
     sorted(place.archive.glob("logs/*/*.seg"))[3].write_bytes(b"broken")

@@ -25,11 +25,11 @@ from guvoh.archive.entries import (
     runs,
     salts,
 )
-from guvoh.archive.errors import CannotWrite
 from guvoh.archive.files import PART, make_private, put, remove, write_part
 from guvoh.archive.logs import State, file_name
 from guvoh.archive.merkle import Frontier
 from guvoh.archive.segments import MOST_BOXES, Checkpoint, Clear, Ring, RingBox, RingKey
+from guvoh.errors import GuvohError
 from guvoh.sealing.boxes import Identity
 from guvoh.sealing.padding import pad
 
@@ -222,5 +222,5 @@ def _remember(archive: Archive) -> None:
     committed all the same, and being set back is found from the next one on.
     """
     archive.known = {log: state.head() for log, state in archive.states.items()}
-    with suppress(CannotWrite):
+    with suppress(GuvohError):
         archive.home.save(msgspec.structs.replace(archive.home.load(), heads=archive.known))

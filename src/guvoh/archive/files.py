@@ -23,6 +23,12 @@ def make_private(folder: Path) -> None:
             missing.mkdir(exist_ok=True, mode=0o700)
 
 
+def restrict(folder: Path) -> None:
+    """Let nobody else into a folder that was there before."""
+    with _refusals(folder):
+        folder.chmod(0o700)
+
+
 def write_part(final: Path, pieces: Iterable[bytes]) -> Path:
     """Write beside the final place and flush to disk; `put` then renames. Leaves nothing behind on failure."""
     part = final.with_name(final.name + PART)

@@ -25,7 +25,7 @@ from guvoh.archive.entries import (
 )
 from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NoFolder, NotAnArchive, NotEmpty, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
-from guvoh.archive.files import make_private, put, read_file, remove, replace, write_part
+from guvoh.archive.files import make_private, put, read_file, remove, replace, restrict, write_part
 from guvoh.archive.home import DeviceFile, Head, Home
 from guvoh.archive.keys import KeyFolder, MemberKeys
 from guvoh.archive.logs import Log, State, file_name
@@ -58,7 +58,7 @@ def read_hint(path: Path) -> str:
         ) from None
     except NotADirectoryError:
         raise NotAnArchive(path, "it is a file, not a folder") from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise NotAnArchive(path, f"its {HINT} cannot be read") from None
     form, archive = hint.get("format"), hint.get("archive")
     if isinstance(form, int) and form > control.FORMAT:
@@ -133,6 +133,7 @@ class Archive(Folder):
         """Found an archive in a new or empty folder, with one member (an owner) and this device."""
         _check_empty(path)
         make_private(path)
+        restrict(path)
         keys, device_key, epoch_key = MemberKeys.generate(), SigningKey.generate(), Identity.generate()
         founding, member, device, epoch = _first_entries(keys, device_key, epoch_key)
         archive = text_id("a", control.text_of(founding).encode())

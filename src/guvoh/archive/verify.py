@@ -68,6 +68,9 @@ def verify(
             done = check.run(members, lambda n: tell(n, total), done)
         told = {where for where, _ in found.problems}
         found.problems += [problem for problem in opening.problems() if problem[0] not in told]
+    for log in logs:
+        if log.device not in known:
+            found.notices.append(f"logs/{log.device}: never seen on this computer, so a cut end would not be noticed")
     for device in known.keys() - {log.device for log in logs}:
         found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
     if not found.problems:

@@ -27,6 +27,7 @@ from guvoh.intake.confinement import Confined
 from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
+from guvoh.outputs.gate import countable
 from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, now
 from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
 from guvoh.records.decisions import Disclosure
@@ -239,7 +240,7 @@ class _Adding:
             by=self._desk.archive.member,
             at=now(),
             file_name=original.name,
-            modified=now(original.modified),
+            modified=now(original.modified) if original.modified is not None else None,
             program=PROGRAM,
         )
         self._batch.add(entry(source, self._key))
@@ -280,11 +281,12 @@ class Linked(NamedTuple):
 
 
 def link(desk: Desk, tell: Tell) -> Linked:
-    """The linkage run that is in force for all mentions that stand for one person; made if there is none.
+    """The linkage run that is in force for the mentions that may be counted; made if there is none.
 
+    What may not be counted has no part in it: figures that leave must not change by what is withheld.
     Where nothing can be written the same result is given without a record of it: a figure must not depend on the disk.
     """
-    clues = desk.index.clues()
+    clues = desk.index.clues(countable(desk.index.terms()).sources)
     if not clues:
         return Linked(None, {})
     digest = hashlib.sha256()

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from guvoh.archive.errors import Busy
 from guvoh.archive.store import Archive
 from guvoh.casebook.answers import Progress, Step
-from guvoh.casebook.index import DatabaseError, Index, delete
+from guvoh.casebook.index import INDEX_WAIT_SECONDS, DatabaseError, Index, delete
 from guvoh.records.codec import from_bytes
 from guvoh.records.sources import Source
 
@@ -36,7 +37,8 @@ def unheard(progress: Progress) -> None:
 class Desk:
     """The archive opened by a member, and its index caught up.
 
-    Where the folder cannot be written, the index is kept in memory: reading works, writing says why not. An index that
+    The index lies in GUVOH_HOME: whoever holds the archive's folder alone can put no older one in its place. Where it
+    cannot be written, the index is kept in memory. An index that
     fails (its file is damaged, the disk is full) is replayed: it is never the truth, so nothing is lost with it.
     """
 
@@ -44,14 +46,15 @@ class Desk:
         self.archive = archive
         self._source_key = archive.shared_secret_for("source ids")
         self._index_key = archive.secret_for("index")
-        self._index_file = archive.path / "index.db" if os.access(archive.path, os.W_OK) else None
+        self._index_file = archive.home.path / "index.db" if os.access(archive.home.path, os.W_OK) else None
         self.index = self._opened()
         self.catch_up(tell)
 
     def ask(self, use_case: UseCase[Any, Any], request: Any, tell: Tell = unheard) -> Any:
         try:
             return use_case(self, request, tell)
-        except DatabaseError:
+        except DatabaseError as error:
+            self._give_way(error)
             self._start_anew(tell)
             return use_case(self, request, tell)
 
@@ -59,8 +62,15 @@ class Desk:
         """Let the index read what this or another process has committed since."""
         try:
             self._read_on(tell)
-        except DatabaseError:
+        except DatabaseError as error:
+            self._give_way(error)
             self._start_anew(tell)
+
+    @staticmethod
+    def _give_way(error: DatabaseError) -> None:
+        """Another process that is busy with the index has not broken it."""
+        if "locked" in str(error):
+            raise Busy(INDEX_WAIT_SECONDS) from None
 
     def _opened(self) -> Index:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -26,16 +26,17 @@ from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
-from guvoh.records.base import STRICTEST_FIRST, Absent, Answer, BadRecord
+from guvoh.records.base import STRICTEST_FIRST, Absent, Answer, BadRecord, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.decisions import Correction
 from guvoh.records.people import LinkageRun, Partition, joined_name
 from guvoh.records.sources import Source
 from guvoh.values.dates import DateSpan, NotADate
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
+INDEX_WAIT_SECONDS = 60.0
 _CHUNK = 256
 _MANY = 50_000
 """From so many entries on, a second process pays."""
@@ -61,8 +62,11 @@ class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
     patronymic: Answer = None
     birth: Answer = None
     group: dict[str, msgspec.Raw] | None = None
+    doubts: tuple[str, ...] = ()
 
 
+_NO_PERSON = frozenset({"total row", "repeated heading"})
+"""Doubts of the reader after which a row stands for nobody."""
 _ENDS_MENTION = b'"type":"mention"}'
 """How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
 _decode_brief = msgspec.json.Decoder(_Brief).decode
@@ -102,7 +106,7 @@ def _chunks(entries: Iterable[Stored]) -> Iterator[_Chunk]:
             name = joined_name(mention.name, mention.surname, mention.given, mention.patronymic)
             birth = mention.birth if mention.birth.__class__ is str else None
             pair = None
-            if mention.group is None:
+            if mention.group is None and _NO_PERSON.isdisjoint(mention.doubts):
                 pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
             own_id = None if mention.row is not None else mention.id
             chunk.mentions.append((mention.source, mention.row, own_id, name, pair, birth, entry.log, entry.position))
@@ -213,10 +217,16 @@ class Index:
         found = self.db.execute("SELECT 1 FROM sources WHERE id = ?", (source,)).fetchone()
         return found is not None
 
-    def clues(self) -> list[tuple[str, Clue]]:
-        """What linkage is given: every mention that is one person, by id, sorted."""
-        rows = self.db.execute("SELECT id, pair, birth FROM mentions WHERE pair IS NOT NULL")
-        return sorted((mention, Clue(pair, *_years(birth))) for mention, pair, birth in rows)
+    def clues(self, sources: Container[str]) -> list[tuple[str, Clue]]:
+        """What linkage is given: every mention of these sources that is one person, by id, sorted."""
+        rows = self.db.execute("SELECT id, source, pair, birth FROM mentions WHERE pair IS NOT NULL")
+        return sorted((one, Clue(pair, *_years(birth))) for one, source, pair, birth in rows if source in sources)
+
+    def terms(self) -> list[tuple[str, Terms]]:
+        """Every source with its terms."""
+        return [
+            (source, Terms(terms)) for source, terms in self.db.execute("SELECT id, terms FROM sources ORDER BY id")
+        ]
 
     def unreadable(self) -> list[tuple[str, int]]:
         """The places (log, position) of entries that are no records of this format: a newer program wrote them."""
@@ -391,7 +401,7 @@ def _connect(path: Path | None, key: bytes) -> Any:
 
     The index is not the truth, so it need not survive a power cut: `synchronous` is off, and a broken file is replayed.
     """
-    db = sqlite.connect(":memory:" if path is None else str(path), isolation_level=None, timeout=60)
+    db = sqlite.connect(":memory:" if path is None else str(path), isolation_level=None, timeout=INDEX_WAIT_SECONDS)
     try:
         db.execute("PRAGMA cipher_log_level = NONE")
         if path is not None:

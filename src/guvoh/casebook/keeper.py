@@ -27,12 +27,16 @@ from guvoh.archive.store import Archive
 from guvoh.casebook import commands, faults, queries
 from guvoh.casebook.answers import FileAdded, Progress, Said, Step
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
+from guvoh.casebook.hardening import harden
 from guvoh.errors import GuvohError
 
 AVAILABLE = hasattr(os, "fork") and hasattr(socket, "AF_UNIX")
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 24 * 60 * 60
 _LONGEST_FRAME = 1 << 30
+_LONGEST_QUESTION = 16 << 20
+_SECONDS_TO_TAKE = 60.0
+"""How long an answer waits for somebody to take it."""
 _BACKLOG = 16
 _SECONDS_TO_LOCK = 5
 _SECONDS_TO_ASK = 2
@@ -113,17 +117,9 @@ _Asked = _Question | _Lock
 _Told = _Answer | _Failure | Step | Said | FileAdded
 
 
-def harden() -> None:
-    """No core dump and no other process of this user may look into this one, where the system has a way to say so."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        import ctypes
-
-        pr_set_dumpable = 4
-        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)
+def _now() -> float:
+    """Seconds on a clock that goes on while the laptop sleeps, where the system has one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
 
 class Remote:
@@ -245,14 +241,14 @@ class _Keeper:
         self._children: set[int] = set()
 
     def serve(self) -> None:
-        end = time.monotonic() + LONGEST_SECONDS
-        last = time.monotonic()
+        end = _now() + LONGEST_SECONDS
+        last = _now()
         try:
-            while time.monotonic() < end and self._can_be_reached():
+            while _now() < end and self._can_be_reached():
                 self._reap()
                 if self._children:
-                    last = time.monotonic()
-                elif time.monotonic() - last > self._idle:
+                    last = _now()
+                elif _now() - last > self._idle:
                     return
                 ready, _, _ = select.select([self._listener], [], [], min(1.0, self._idle))
                 if not ready:
@@ -261,7 +257,7 @@ class _Keeper:
                 with connection:
                     if self._handle(connection):
                         return
-                last = time.monotonic()
+                last = _now()
         finally:
             self._close()
             for child in self._children:
@@ -283,8 +279,8 @@ class _Keeper:
         """One question; returns whether it was to end."""
         connection.settimeout(_SECONDS_TO_ASK)
         try:
-            asked = _receive(connection, _Asked) if _same_user(connection) else None
-        except (OSError, msgspec.MsgspecError):
+            asked = _receive(connection, _Asked, _LONGEST_QUESTION) if _same_user(connection) else None
+        except Exception:  # nobody on the other end can end this process by what he says
             return False
         if isinstance(asked, _Lock):
             self._close()  # before the answer: whoever has it may start another key process at once
@@ -292,7 +288,7 @@ class _Keeper:
                 _send(connection, Said(text="locked"))
             return True
         if isinstance(asked, _Question):
-            connection.settimeout(None)
+            connection.settimeout(_SECONDS_TO_TAKE)  # a client that stands still must not keep the keys here
             child = os.fork()
             if child == 0:
                 self._listener.close()
@@ -425,10 +421,10 @@ def _send(connection: socket.socket, message: msgspec.Struct) -> None:
     connection.sendall(len(body).to_bytes(4) + body)
 
 
-def _receive(connection: socket.socket, kinds: Any) -> Any:
-    """One message of the given kinds; None where the other end has closed."""
+def _receive(connection: socket.socket, kinds: Any, longest: int = _LONGEST_FRAME) -> Any:
+    """One message of the given kinds; None where the other end has closed, or sends more than `longest` bytes."""
     size = int.from_bytes(_exactly(connection, 4))
-    if not 0 < size <= _LONGEST_FRAME:
+    if not 0 < size <= longest:
         return None
     return msgspec.msgpack.decode(_exactly(connection, size), type=kinds)
 

@@ -46,13 +46,11 @@ def running(path: Path) -> Door | None:
 
 
 def opened(path: Path, passphrase: str, tell: Tell) -> Door:
-    keeper.harden()
     return Desk(Archive(path, default_home(), passphrase), tell)
 
 
 def unlock(path: Path, passphrase: str, minutes: float) -> str:
     """Start the key process; returns the archive's id."""
-    keeper.harden()
     archive = Archive(path.absolute(), default_home().absolute(), passphrase)  # the key process has a folder of its own
     keeper.start(archive, minutes * 60)
     return archive.id
@@ -67,7 +65,6 @@ def found(path: Path, passphrase: str, memory_mib: int | None) -> tuple[str, boo
 
     memory_mib  what one guess costs, in MiB of memory; None for the default
     """
-    keeper.harden()
     cost = DEFAULT_COST if memory_mib is None else Cost(memory=memory_mib * 1024)
     was_there, was_empty = path.exists(), path.is_dir() and not any(path.iterdir())
     try:

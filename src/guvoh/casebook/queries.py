@@ -331,11 +331,15 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         for _, source in mentions:
             if source in place:
                 listed[number, place[source]] = True
-    left_out = [
+    # Of working material only that it exists: how many rows it has would tell which list it is.
+    internal = sum(kind is Terms.INTERNAL for kind in terms.values())
+    left_out = [LeftOut(what="sources", count=internal, why="working material")] if internal else []
+    left_out += [
         LeftOut(what="mentions", count=count, why=may_count(kind).reason if kind else "their source is not here")
         for kind, count in sorted(held.items(), key=str)
+        if kind is not Terms.INTERNAL
     ]
-    for number, why in ((groups, "a group, not one person"), (nameless, "no name is stated")):
+    for number, why in ((groups, "a group, a heading or a total, not one person"), (nameless, "no name is stated")):
         if number:
             left_out.append(LeftOut(what="mentions", count=number, why=f"not counted: {why}"))
     notes = []
@@ -368,7 +372,7 @@ def _contained(lists: Sequence[SourceSeen], listed: NDArray[np.bool_]) -> Iterat
 
 def _reasons(held: Counter[Terms | None], groups: int, nameless: int) -> dict[view.Why, int]:
     """How many mentions are in no figure, by the report's own reasons."""
-    why = {Terms.INTERNAL: view.Why.INTERNAL, Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
+    why = {Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
     found = {why[terms]: count for terms, count in held.items() if terms in why}
     more = {view.Why.GROUP: groups, view.Why.NO_NAME: nameless}
     return {**found, **{why: number for why, number in more.items() if number}}
@@ -456,7 +460,7 @@ def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
     seen = _people(desk, counted)
     page = report_page.render(_view(desk, counted, seen, tell))
     digest = f"sha256:{hashlib.sha256(page.encode()).hexdigest()}"
-    shown = [source.id for source in sources(desk, Nothing(), tell).sources if source.terms is not Terms.INTERNAL]
+    shown = [source.id for source in sources(desk, Nothing(), tell).sources if source.terms is Terms.PUBLIC]
     try:
         reference = commands.disclose(desk, "anonymous", "not recorded", shown, digest)
     except CannotWrite:
@@ -467,7 +471,7 @@ def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
 def _view(desk: Desk, counted: _Counted, seen: People, tell: Tell) -> view.ReportView:
     """The same figures for others' eyes: ids, terms, dates and numbers."""
     every = sources(desk, Nothing(), tell).sources
-    shown = [source for source in every if source.terms is not Terms.INTERNAL]
+    shown = [source for source in every if source.terms is Terms.PUBLIC]
     mentions = [mention for person in counted.persons for mention in person]
     on_lists = [person for person, row in zip(counted.persons, counted.listed, strict=True) if row.any()]
     figures = (
@@ -538,9 +542,10 @@ def _mentions_on(counted: _Counted, numbers: Sequence[int]) -> list[str]:
 
 
 def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.LeftOut]:
-    internal = sum(source.terms is Terms.INTERNAL for source in every)
-    if internal:
-        yield view.LeftOut(what=view.Unit.SOURCES, count=internal, why=view.Why.INTERNAL)
+    for terms, why in ((Terms.INTERNAL, view.Why.INTERNAL), (Terms.CONSENT, view.Why.NO_CONSENT)):
+        withheld = sum(source.terms is terms for source in every)
+        if withheld:
+            yield view.LeftOut(what=view.Unit.SOURCES, count=withheld, why=why)
     for why, count in counted.held.items():
         yield view.LeftOut(what=view.Unit.MENTIONS, count=count, why=why)
     repeated = sum(len(_mentions_on(counted, (n,))) for n in range(len(counted.lists))) - int(counted.listed.sum())

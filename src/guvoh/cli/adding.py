@@ -55,7 +55,9 @@ def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Pat
     contract lost_contact capture report death taken identifier link note number other
     """
     request = Add(
-        files=tuple(FileAsked(typed=readable(typed), path=os.fsencode(os.path.abspath(typed))) for typed in files),
+        files=tuple(
+            FileAsked(typed=readable(typed), path=os.fsencode(os.path.join(os.getcwd(), typed))) for typed in files
+        ),
         terms=Terms(terms),
         columns=_mapping(columns) if columns is not None else None,
     )
@@ -75,7 +77,7 @@ def _mapping(path: Path) -> dict[str, str]:
             found = tomllib.loads(file.read(_MOST_MAPPING_BYTES).decode("utf-8-sig")).get("columns")
     except OSError as error:
         raise BadMapping(path, f"it cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         raise BadMapping(path, "it is not TOML in UTF-8") from None
     if not isinstance(found, dict) or not all(isinstance(role, str) for role in found.values()):
         raise BadMapping(path, "it has no table [columns] of heading = role")

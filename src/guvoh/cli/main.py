@@ -13,6 +13,7 @@ import click
 
 from guvoh import __version__
 from guvoh.casebook import faults
+from guvoh.casebook.hardening import harden
 from guvoh.cli.safe import printable
 from guvoh.errors import GuvohError
 
@@ -62,6 +63,7 @@ def guvoh() -> None:
 
 def run() -> NoReturn:
     """Run a command and exit. Nothing of a record is ever in what is printed about an error."""
+    harden()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -43,7 +43,7 @@ class Original:
     name: str
     data: bytes = field(repr=False)
     digest: str
-    modified: datetime
+    modified: datetime | None
 
 
 def take(path: Path, typed: str) -> Original:
@@ -72,5 +72,13 @@ def take(path: Path, typed: str) -> Original:
         name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
         data=data,
         digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
-        modified=datetime.fromtimestamp(int(status.st_mtime), UTC),
+        modified=_moment(status.st_mtime),
     )
+
+
+def _moment(seconds: float) -> datetime | None:
+    """A file system can claim any time; one that no calendar has is not recorded."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

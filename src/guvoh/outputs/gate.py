@@ -46,7 +46,7 @@ _ANONYMOUS_FIELDS = frozenset(
 _LEAST = frozenset({"id", "source", "kind", "terms"})
 _FIELDS = {
     Terms.PUBLIC.value: _ANONYMOUS_FIELDS,
-    Terms.CONSENT.value: _ANONYMOUS_FIELDS - {"digest"},
+    Terms.CONSENT.value: _ANONYMOUS_FIELDS - {"digest", "size", "rows", "published"},
     Terms.INTERNAL.value: _LEAST,
 }
 _PLAIN = re.compile(r"[A-Za-z0-9:./~?%_+-]{1,80}")

@@ -237,7 +237,7 @@ _ID = _Shape(re.compile(r"[a-z0-9][a-z0-9.-]{0,79}"), "an id of lower-case lette
 _TERM = _Shape(re.compile(r"[a-z]{1,24}([_-][a-z]{1,24}){0,4}"), "a term of lower-case words joined by hyphens")
 _KIND = _Shape(re.compile(r"ST(_[A-Z]{1,24}){1,4}|" + _TERM.pattern.pattern), "a code of list ST or a term")
 _EDTF = _Shape(re.compile(r"[0-9./~?%-]{4,40}"), "a date in EDTF")
-_LETTER = _Shape(re.compile(r"[A-Z]{1,2}"), "one or two capital letters")
+_LETTER = _Shape(re.compile(r"[A-Z]{1,4}"), "one to four capital letters")
 _VERSION = _Shape(re.compile(r"[0-9][0-9a-z.+-]{0,39}"), "a version number")
 _DIGEST = _Shape(re.compile(r"sha256:[0-9a-f]{64}"), "a sha256 digest")
 
