@@ -266,7 +266,7 @@ def _read_name(cell: str) -> tuple[str | Absent | None, Doubt | None]:
         return value, None
     if not _LETTER.search(value):
         return None, Doubt.NO_NAME
-    return value, Doubt.TOTAL_ROW if is_total(value) else None
+    return value, Doubt.TOTAL_ROW if is_total(value) or value[0].isdigit() else None  # "3 persons" is nobody
 
 
 def _read_sex(cell: str) -> tuple[str | Absent | None, Doubt | None]:
