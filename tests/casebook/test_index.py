@@ -123,6 +123,8 @@ class Replica:
         self._entries = {(one.log, one.position): one for one in found}
         self.index, self.archive = index, self
 
+    source: Any = Desk.source
+
     def entry(self, log: str, position: int) -> Stored:
         return self._entries[log, position]
 

@@ -134,7 +134,6 @@ class Shown(_Value, frozen=True, kw_only=True):
     """One record for the eyes of a member.
 
     fields    what is recorded, in order
-    withheld  names of fields that do not leave the program
     text      a source's text; cells: a row's
     """
 

@@ -7,13 +7,13 @@ import contextlib
 import hmac
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from guvoh.archive.errors import Busy
 from guvoh.archive.store import Archive
 from guvoh.casebook.answers import Progress, Step
 from guvoh.casebook.index import INDEX_WAIT_SECONDS, DatabaseError, Index, delete
+from guvoh.errors import GuvohError
 from guvoh.records.codec import from_bytes
 from guvoh.records.sources import Source
 
@@ -34,12 +34,20 @@ def unheard(progress: Progress) -> None:
     """For callers who need no progress."""
 
 
+class NoSuchRecord(GuvohError):
+    """An id that the archive does not have."""
+
+    def __init__(self, record: str) -> None:
+        self.record = record
+        super().__init__(f"there is no record {record}; `guvoh sources` and `guvoh search` list ids")
+
+
 class Desk:
     """The archive opened by a member, and its index caught up.
 
     The index lies in GUVOH_HOME: whoever holds the archive's folder alone can put no older one in its place. Where it
-    cannot be written, the index is kept in memory. An index that
-    fails (its file is damaged, the disk is full) is replayed: it is never the truth, so nothing is lost with it.
+    cannot be written, the index is kept in memory. An index that fails (its file is damaged, the disk is full) is
+    replayed: it is never the truth, so nothing is lost with it.
     """
 
     def __init__(self, archive: Archive, tell: Tell = unheard) -> None:
@@ -98,15 +106,13 @@ class Desk:
         return f"s-{base64.b32encode(keyed).decode().lower()[:20]}"
 
     def source(self, source: str) -> Source:
-        """The record of a source, the one that the index decided for. Its id must be known to the index."""
+        """The record of a source, the one that the index decided for. Raises NoSuchRecord."""
         place = self.index.db.execute("SELECT log, position FROM sources WHERE id = ?", (source,)).fetchone()
+        if place is None:
+            raise NoSuchRecord(source)
         record = from_bytes(self.archive.entry(*place).body)
         assert isinstance(record, Source)
         return record
 
     def close(self) -> None:
         self.index.close()
-
-
-def open_desk(path: Path, home: Path, passphrase: str, tell: Tell = unheard) -> Desk:
-    return Desk(Archive(path, home, passphrase), tell)

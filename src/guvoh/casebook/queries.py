@@ -45,8 +45,8 @@ from guvoh.casebook.answers import (
     TextFound,
 )
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.desk import NoSuchRecord as NoSuchRecord
 from guvoh.consent.decide import may_count
-from guvoh.errors import GuvohError
 from guvoh.estimation.estimates import Estimate
 from guvoh.estimation.lists import capture_counts
 from guvoh.estimation.lists import overlaps as shared
@@ -67,14 +67,6 @@ _PASSAGE = 60
 """Characters of a text shown on each side of what was found."""
 _MOST_DIGITS = 12
 """Of a row's number: more than any list has, fewer than the index can hold."""
-
-
-class NoSuchRecord(GuvohError):
-    """An id that the archive does not have."""
-
-    def __init__(self, record: str) -> None:
-        self.record = record
-        super().__init__(f"there is no record {record}; `guvoh sources` and `guvoh search` list ids")
 
 
 def sources(desk: Desk, request: Nothing, tell: Tell) -> Sources:
@@ -138,34 +130,37 @@ def _record(desk: Desk, wanted: str) -> AnyRecord:
 
 
 def _show_source(desk: Desk, source: Source, spoken: int) -> Shown:
-    receipts = [
-        from_bytes(desk.archive.entry(log, position).body)
-        for log, position in desk.index.db.execute(
-            "SELECT log, position FROM subjects s JOIN records r USING (log, position)"
-            " WHERE s.id = ? AND r.kind = 'receipt' ORDER BY log, position",
-            (source.id,),
-        )
-    ]
     return Shown(
         id=source.id,
         kind="source",
         terms=source.terms,
         fields=_fields(source, but=("text", "layout", "original", "id", "type")),
-        receipts=tuple(
-            ReceiptSeen(
-                at=r.at,
-                by=r.by,
-                file_name=r.file_name,
-                modified=r.modified,
-                program=r.program,
-                capture=_capture(r),
-            )
-            for r in receipts
-            if isinstance(r, Receipt)
-        ),
+        receipts=_receipts(desk, source.id),
         columns=commands.columns_seen(source.layout),
         text=source.text,
         spoken_of_by=spoken,
+    )
+
+
+def _receipts(desk: Desk, source: str) -> tuple[ReceiptSeen, ...]:
+    """How a source came in, each time it did."""
+    places = desk.index.db.execute(
+        "SELECT log, position FROM subjects s JOIN records r USING (log, position)"
+        " WHERE s.id = ? AND r.kind = 'receipt' ORDER BY log, position",
+        (source,),
+    )
+    records = [from_bytes(desk.archive.entry(log, position).body) for log, position in places]
+    return tuple(
+        ReceiptSeen(
+            at=r.at,
+            by=r.by,
+            file_name=r.file_name,
+            modified=r.modified,
+            program=r.program,
+            capture=_capture(r),
+        )
+        for r in records
+        if isinstance(r, Receipt)
     )
 
 
@@ -178,8 +173,7 @@ def _capture(receipt: Receipt) -> tuple[Cell, ...]:
 
 
 def _show_mention(desk: Desk, mention: Mention, spoken: int) -> Shown:
-    source = _record(desk, mention.source)
-    assert isinstance(source, Source)
+    source = desk.source(mention.source)
     headings = [column.heading for column in source.layout.columns] if source.layout else []
     headings += [""] * (len(mention.cells) - len(headings))
     return Shown(
@@ -269,8 +263,7 @@ def _text_hits(desk: Desk, text: str, key: str) -> list[int]:
 
 def _passage(desk: Desk, n: int, asked: str, key: str) -> TextFound:
     (source_id,) = desk.index.db.execute("SELECT id FROM source_id WHERE n = ?", (n,)).fetchone()
-    source = _record(desk, source_id)
-    assert isinstance(source, Source)
+    source = desk.source(source_id)
     keys = set(key.split())
     plain = set(words(asked))
     at = 0
@@ -410,14 +403,8 @@ def _people(desk: Desk, counted: _Counted) -> People:
 
 
 def _file_name(desk: Desk, source: str) -> str:
-    shown = _show_source(desk, _as_source(desk, source), 0)
-    return shown.receipts[0].file_name if shown.receipts else ""
-
-
-def _as_source(desk: Desk, source: str) -> Source:
-    record = _record(desk, source)
-    assert isinstance(record, Source)
-    return record
+    receipts = _receipts(desk, source)
+    return receipts[0].file_name if receipts else ""
 
 
 def count(desk: Desk, request: Nothing, tell: Tell) -> Count:
