@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from guvoh.archive.entries import Entry, Stored
+from guvoh.archive.founding import found
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive, Folder
 from guvoh.archive.verify import Verified, verify
@@ -24,7 +25,7 @@ class Place:
         self.root, self.path, self.home = root, root / "archive", root / "home"
 
     def create(self) -> Archive:
-        return Archive.create(self.path, self.home, PASSPHRASE, QUICK)
+        return found(self.path, self.home, PASSPHRASE, QUICK)
 
     def open(self, passphrase: str = PASSPHRASE) -> Archive:
         return Archive(self.path, self.home, passphrase)

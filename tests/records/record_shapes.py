@@ -12,6 +12,7 @@ from msgspec import inspect
 
 from guvoh.records.base import Absent, BadRecord, Code, Id, Moment, Record, Sha256, Term, Tongue
 from guvoh.records.codec import KINDS, AnyRecord
+from guvoh.records.custody import Label
 from guvoh.records.people import EVENTS, Mention
 from guvoh.values.absence import Absence
 from guvoh.values.spans import TextSpan
@@ -26,8 +27,8 @@ DATES = frozenset({
 })
 # fmt: on
 """Fields that hold a date, in whichever kind or part of a kind they stand."""
-MEMBERS_AND_KEYS = frozenset({"by", "second", "owner", "key"})
-"""Fields that hold the id of a member or of a key."""
+NO_SUBJECTS = frozenset({"by", "second", "owner", "key", "device"})
+"""Fields that hold the id of a member, a key or a device, in whichever kind they stand; so does `about` of a label."""
 
 edtf = st.sampled_from(["2024", "2024-03", "2024-03-05~", "2023-21", "../2024-03", "2024-03/..", "2024-01/2024-06?"])
 text = st.text(max_size=12)
@@ -88,7 +89,7 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
 
 
 def _field(name: str, kind: inspect.Type) -> st.SearchStrategy[Any]:
-    if name in DATES:
+    if name in DATES and not isinstance(kind, inspect.StrType):  # `until` of a session is a moment
         return st.one_of(st.none(), absent, edtf)
     if name == "dates":
         return st.dictionaries(st.sampled_from(sorted(EVENTS)), st.one_of(absent, edtf), max_size=3)
@@ -145,15 +146,18 @@ def _numbers(kind: inspect.Type) -> Iterator[tuple[str, ...]]:
         case inspect.VarTupleType(item_type=item):
             for path in _numbers(item):
                 yield ("[]", *path)
+        case inspect.DictType(value_type=item):
+            for path in _numbers(item):
+                yield ("{}", *path)
         case _:
             pass
 
 
 def ids_in(value: object, field: str = "") -> Iterator[str]:
-    """Every id that a record names, but those of members and keys."""
-    if isinstance(value, msgspec.Struct):
+    """Every id that a record names, but those of members, devices and keys."""
+    if isinstance(value, msgspec.Struct) and not isinstance(value, Label):
         for one in inspect.type_info(type(value)).fields:  # type: ignore[attr-defined]
-            if one.name not in MEMBERS_AND_KEYS and (one.name != "id" or not isinstance(value, Record)):
+            if one.name not in NO_SUBJECTS and (one.name != "id" or not isinstance(value, Record)):
                 yield from _ids(getattr(value, one.name), one.type)
 
 

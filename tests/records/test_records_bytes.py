@@ -71,10 +71,10 @@ def test_a_field_a_kind_or_an_id_that_is_not_known_is_refused(tag: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "field"),
     [
-        ("source", "published"), ("statement", "said"), ("statement", "when"), ("event", "when"), ("actor", "since"),
-        ("actor", "until"), ("consent", "given_on"), ("consent", "expires"), ("consent", "review"), ("case", "closed"),
-        ("authority", "valid_from"), ("authority", "valid_until"), ("action", "sent"), ("action", "due"),
-        ("action", "responded"),
+        ("source", "published"), ("outline", "published"), ("statement", "said"), ("statement", "when"),
+        ("event", "when"), ("actor", "since"), ("actor", "until"), ("consent", "given_on"), ("consent", "expires"),
+        ("consent", "review"), ("case", "closed"), ("authority", "valid_from"), ("authority", "valid_until"),
+        ("action", "sent"), ("action", "due"), ("action", "responded"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("date", ["5 March 2024", "2024-02-30", "2024-13", "", CANARY])
@@ -98,6 +98,31 @@ def test_a_mention_is_checked_for_dates_and_its_row_when_it_is_written(fields: d
         check_mention(msgspec.structs.replace(Mention(id="s-1.2", source="s-1", row=2), **fields))
 
 
+@pytest.mark.parametrize("moment", ["2024-06-02", "2024-06-02T11:40:00", "2024-06-02T11:40:00+05:00", "lately", CANARY])
+def test_a_session_ends_at_a_moment_and_not_at_a_vague_date(moment: str) -> None:
+    assert "$.until" in refusal(example("session") | {"until": moment})
+
+
+def test_what_was_opened_says_whether_identities_could_be_seen() -> None:
+    assert "'identities' is missing" in refusal(
+        example("session") | {"opened": [{"record": "m-1", "at": "2024-06-02T09:31:00Z"}]}
+    )
+
+
+@pytest.mark.parametrize("column", ["ФИО", "Name", "", CANARY])
+def test_a_column_of_an_outline_is_a_term_and_never_a_heading(column: str) -> None:
+    assert "$.columns" in refusal(example("outline") | {"columns": [column]})
+
+
+def test_a_source_is_whole_unless_it_says_that_it_was_redacted() -> None:
+    whole, redacted = example("source"), example("source") | {"redacted": True}
+    for tree in (whole, redacted):
+        assert json.loads(to_bytes(from_bytes(json.dumps(tree).encode()))) == tree
+    assert to_bytes(from_bytes(json.dumps(whole | {"redacted": False}).encode())) == to_bytes(
+        from_bytes(json.dumps(whole).encode())
+    )
+
+
 def test_a_mention_has_dates_of_known_events_only() -> None:
     assert CANARY not in refusal(example("mention") | {"dates": {CANARY: "2024"}})
 
@@ -107,7 +132,11 @@ NUMBERS = list(number_fields())
 
 def test_every_kind_of_number_is_found_by_the_tests() -> None:
     assert {("mention", ("row",)), ("mention", ("age",)), ("statement", ("span", "start"))} <= set(NUMBERS)
-    assert {("mention", ("group", "most")), ("source", ("layout", "columns", "[]", "number"))} <= set(NUMBERS)
+    assert {
+        ("mention", ("group", "most")),
+        ("source", ("layout", "columns", "[]", "number")),
+        ("backup", ("heads", "{}")),
+    } <= set(NUMBERS)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +156,7 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> dict[str
         node |= {"start": value, "end": value + 1, "exact": "x"}  # a place that would otherwise be one
         node.pop("prefix", None)
     else:
-        node[path[-1]] = value
+        node[next(iter(node)) if path[-1] == "{}" else path[-1]] = value
     return tree
 
 
@@ -233,4 +262,4 @@ def said(error: BaseException) -> str:
 
 
 def test_every_kind_has_a_class() -> None:
-    assert len(KIND_OF) == len(set(KIND_OF.values())) == 17
+    assert len(KIND_OF) == len(set(KIND_OF.values())) == 21

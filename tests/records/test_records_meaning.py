@@ -1,18 +1,23 @@
 """What records mean: what may enter a count, what a finding needs, which records an erasure finds."""
 
 import json
+from typing import cast
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_shapes import TAGS, example, ids_in, records
 
 from guvoh.archive.entries import head_line
-from guvoh.records.base import BadRecord
+from guvoh.records.base import Absent, BadRecord
 from guvoh.records.codec import from_bytes, subjects_of, to_bytes
+from guvoh.records.custody import Backup, Label, Opening, Session
 from guvoh.records.decisions import Consent, Finding, Note, Permission, Scope, Standard
 from guvoh.records.people import Group, Mention, Partition
+from guvoh.records.sources import Layout, Source, outline
 from guvoh.records.statements import Event, Pattern, StatementKind
+from guvoh.values.absence import Absence
 
 NOW = "2024-06-02T09:15:00Z"
 any_kind = pytest.mark.parametrize("tag", TAGS)
@@ -133,3 +138,72 @@ def test_members_are_not_subjects() -> None:
     note = Note(id="b-1", by="u-idris", at=NOW, about=("m-1",), text="…")
     assert subjects_of(note) == ("b-1", "m-1")
     assert "u-vera" not in subjects_of(finding(Standard.GROUNDS, "u-vera", "two origins agree"))
+
+
+def test_what_members_and_devices_are_called_is_found_under_no_member_or_device() -> None:
+    label = Label(id="w-1", by="u-idris", at=NOW, about="u-vera", name="Vera")
+    backup = Backup(id="y-1", by="u-idris", at=NOW, place="a safe", heads={"d-1": 12})
+    assert subjects_of(label) == ("w-1",)
+    assert subjects_of(backup) == ("y-1",)
+
+
+def test_a_session_is_found_by_every_record_it_touched_and_names_each_once() -> None:
+    opened = tuple(Opening(record=record, at=NOW, identities=True) for record in ("m-1", "s-1", "m-1"))
+    session = Session(
+        id="g-1",
+        by="u-idris",
+        at=NOW,
+        until=NOW,
+        device="d-1",
+        program="guvoh 0",
+        added=("s-1", "r-1"),
+        opened=opened,
+        exported=("o-1",),
+    )
+    assert subjects_of(session) == ("g-1", "s-1", "r-1", "m-1", "o-1")
+
+
+SOURCES = records("source").map(lambda record: cast(Source, record))
+
+
+@settings(max_examples=50)
+@given(source=SOURCES)
+def test_an_outline_says_what_a_source_is_and_nothing_of_its_words(source: Source) -> None:
+    found = outline(source)
+    blanked = msgspec.structs.replace(
+        source,
+        title="x",
+        publisher="x",
+        author="x",
+        url="x",
+        text="x",
+        notes=("x",),
+        reader="x",
+        layout=_with_other_words(source.layout),
+        original=msgspec.structs.replace(source.original, evidence="x", digest="sha256:" + "5" * 64),
+    )
+    assert outline(blanked) == found
+    assert (found.id, found.terms, found.form, found.rows) == (source.id, source.terms, source.form, source.rows)
+    assert (found.kind, found.published, found.language) == (source.kind, source.published, source.language)
+    assert from_bytes(to_bytes(found)) == found
+    assert subjects_of(found) == subjects_of(source)
+
+
+def _with_other_words(layout: Layout | None) -> Layout | None:
+    if layout is None:
+        return None
+    columns = tuple(msgspec.structs.replace(column, heading="x", why="x") for column in layout.columns)
+    return msgspec.structs.replace(layout, delimiter="x", columns=columns, definition="x")
+
+
+def test_the_outline_of_a_list_keeps_what_its_columns_mean() -> None:
+    source = from_bytes(json.dumps(example("source")).encode())
+    assert isinstance(source, Source)
+    assert json.loads(to_bytes(outline(source))) == example("outline")
+
+
+def test_an_outline_keeps_that_the_day_of_publication_is_not_known() -> None:
+    for said in (None, *(Absent(absent=face) for face in Absence)):
+        source = from_bytes(json.dumps(example("source")).encode())
+        assert isinstance(source, Source)
+        assert outline(msgspec.structs.replace(source, published=said)).published == said

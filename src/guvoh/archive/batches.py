@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import msgspec
 
-from guvoh.archive import forms, segments
-from guvoh.archive.control import text_id
+from guvoh.archive import control, forms, segments
+from guvoh.archive.control import Control, text_id
 from guvoh.archive.entries import (
     LENGTH_BYTES,
     MOST_BYTES,
+    NAMELESS,
     Entry,
     head_line,
     leaf_hashes,
@@ -28,7 +29,7 @@ from guvoh.archive.entries import (
 from guvoh.archive.files import PART, make_private, put, remove, write_part
 from guvoh.archive.logs import State, file_name
 from guvoh.archive.merkle import Frontier
-from guvoh.archive.segments import MOST_BOXES, Checkpoint, Clear, Ring, RingBox, RingKey
+from guvoh.archive.segments import MOST_BOXES, Checkpoint, Clear, ControlEntry, Ring, RingBox, RingKey, Sealed
 from guvoh.errors import GuvohError
 from guvoh.sealing.boxes import Identity
 from guvoh.sealing.padding import pad
@@ -36,6 +37,7 @@ from guvoh.sealing.padding import pad
 if TYPE_CHECKING:
     from guvoh.archive.store import Archive
 
+_IN_CLEAR = "in clear"
 _AT_ONCE = 256
 """Entries hashed together: few enough to be still in the processor's cache."""
 
@@ -46,6 +48,7 @@ class Batch:
     def __init__(self, archive: Archive, state: State) -> None:
         self._archive = archive
         self._frontier = state.frontier.copy()
+        self._said = False
         self.first = state.size
         self.count = 0
         self._salts = salts()
@@ -55,6 +58,7 @@ class Batch:
         self._used: set[str] = set()
         self._bytes = 0
         self._new_keys: list[RingKey] = []
+        self._controls: list[ControlEntry] = []
         self._fresh: set[str] = set()
         self._brought: list[segments.Evidence] = []
         self._evidence: list[tuple[Path, Path]] = []
@@ -65,7 +69,7 @@ class Batch:
         """A new key for one source; entries and evidence name it. Erasing the source later destroys it."""
         identity = Identity.generate()
         key = text_id("k", identity.recipient.text.encode())
-        self._archive._sources[key] = identity
+        self._archive.opener.sources[key] = identity
         self._new_keys.append(RingKey(key=key, identity=identity.text))
         self._fresh.add(key)
         return key
@@ -74,10 +78,23 @@ class Batch:
         """Seal `size` bytes of an original file."""
         stream = io.BytesIO(data) if isinstance(data, bytes) else data
         folder, device = self._archive.evidence, self._archive.device
-        found = folder.write_part(stream, size, self._archive._source_identity(key).recipient, device)
+        found = folder.write_part(stream, size, self._archive.opener.source(key).recipient, device)
         self._brought.append(found)
         self._evidence.append((folder.part(found.name, device), folder.path / found.name))
         return found
+
+    def control(self, said: Control) -> None:
+        """Append a control entry, signed by this member. It takes effect with the commit, if he is entitled to it."""
+        note = control.signed(said, self._archive.id, self._archive.signing)
+        leaf = preimage(next(self._salts), b"\n", note)
+        at = self.first + self.count
+        for part in self._fitting([leaf]):
+            if part:
+                self._hashes += leaf_hashes(part)
+                self._controls.append(ControlEntry(at=at, leaf=leaf))
+                self._keys.append((_IN_CLEAR, 1))
+                self._leaves.append(b"")
+                self.count += 1
 
     def add(self, entry: Entry) -> None:
         """Append one entry."""
@@ -116,7 +133,9 @@ class Batch:
             put(part, final)
         self._parts, self._evidence, self._fresh = [], [], set()
         archive.states[archive.device] = State(frontier=self._frontier, tail=())
-        _remember(archive)
+        remember(archive)
+        if self._said:
+            archive.learn_members()
 
     def abandon(self) -> None:
         """Leave no trace of a batch that was not committed: the segment with the checkpoint goes first."""
@@ -125,7 +144,7 @@ class Batch:
             remove(final)
             remove(part)
         for key in self._fresh:
-            self._archive._sources.pop(key, None)
+            self._archive.opener.sources.pop(key, None)
 
     def _flush(self, *, commit: bool = False) -> None:
         """Close the present segment and start the next. Sealing and writing go on beside what comes next."""
@@ -136,9 +155,11 @@ class Batch:
             log=archive.device,
             first=first,
             count=len(self._hashes),
-            epoch=archive._members.epoch.epoch,
+            epoch=archive.members.epoch.epoch,
+            control=tuple(self._controls),
             evidence=tuple(self._brought),
         )
+        self._said = self._said or bool(self._controls)
         content = _Content(clear, self._hashes, self._leaves, self._keys, tuple(self._new_keys))
         head = _checkpoint(archive, self._frontier) if commit else None
         final = archive.own.path / file_name(first)
@@ -146,7 +167,7 @@ class Batch:
         self._parts.append((final.with_name(final.name + PART), final))
         self._sealer.add(lambda: write_part(final, content.sealed(archive, head)))
         self._leaves, self._hashes, self._keys, self._used, self._bytes = [], [], [], set(), 0
-        self._new_keys, self._brought = [], []
+        self._new_keys, self._brought, self._controls = [], [], []
 
 
 class _Content(NamedTuple):
@@ -160,25 +181,38 @@ class _Content(NamedTuple):
 
     def sealed(self, archive: Archive, head: Checkpoint | None) -> list[bytes]:
         """The bytes of the segment's file, in pieces."""
-        epoch = archive._epochs[self.clear.epoch]
-        ring, boxes = self._boxes(archive, epoch)
-        sealed_ring = epoch.recipient.seal(pad(forms.written(ring)))
-        return segments.written(self.clear, self.hashes, sealed_ring, boxes, archive._signing, head)
+        form = archive.members.format
+        nameless, identities = archive.recipients(self.clear.epoch)
+        boxes: tuple[list[bytes], list[bytes]] = ([], [])
+        named: tuple[list[RingBox], list[RingBox]] = ([], [])
+        for key, leaves, at in self._groups():
+            kind = 0 if key == NAMELESS and form > 1 else 1
+            epoch = identities if kind else nameless
+            source = "" if key in ("", NAMELESS) else key
+            recipient = archive.opener.source(source).recipient if source else epoch
+            boxes[kind].append(recipient.seal(pad(packed(leaves))))
+            named[kind].append(RingBox(key=source, at=at))
+        ring = Ring(keys=self.new_keys, boxes=tuple(named[1]))
+        if form == 1:
+            sealed = Sealed(nameless.seal(pad(forms.written(ring))), b"", boxes[1])
+        else:
+            first = nameless.seal(pad(forms.written(Ring(boxes=tuple(named[0])))))
+            second = identities.seal(pad(forms.written(ring))) if ring.keys or ring.boxes else b""
+            sealed = Sealed(first, second, [*boxes[0], *boxes[1]])
+        return segments.written(self.clear, self.hashes, sealed, archive.device_key, head, form=form)
 
-    def _boxes(self, archive: Archive, epoch: Identity) -> tuple[Ring, list[bytes]]:
-        """Entries grouped by the key that seals them."""
+    def _groups(self) -> Iterator[tuple[str, list[bytes], tuple[tuple[int, int], ...]]]:
+        """Entries grouped by the key that seals them; those in clear are left out."""
         by_key: dict[str, list[int]] = {}
         start = 0
         for key, count in self.keys:
             by_key.setdefault(key, []).extend(range(start, start + count))
             start += count
-        sealed, named = [], []
+        by_key.pop(_IN_CLEAR, None)
         for key, offsets in by_key.items():
-            identity = archive._source_identity(key) if key else epoch
-            leaves = self.leaves if len(by_key) == 1 else [self.leaves[offset] for offset in offsets]
-            sealed.append(identity.recipient.seal(pad(packed(leaves))))
-            named.append(RingBox(key=key, at=tuple(runs([self.clear.first + offset for offset in offsets]))))
-        return Ring(keys=self.new_keys, boxes=tuple(named)), sealed
+            whole = len(offsets) == len(self.leaves)
+            leaves = self.leaves if whole else [self.leaves[offset] for offset in offsets]
+            yield key, leaves, tuple(runs([self.clear.first + offset for offset in offsets]))
 
 
 class _Sealer:
@@ -215,12 +249,12 @@ def _checkpoint(archive: Archive, frontier: Frontier) -> Checkpoint:
     return Checkpoint(size=frontier.size, root=frontier.root(), seen=seen)
 
 
-def _remember(archive: Archive) -> None:
+def remember(archive: Archive) -> None:
     """Keep the heads in GUVOH_HOME.
 
     A crash before this, or a home that is full, leaves older heads there, which the log still extends: the batch is
     committed all the same, and being set back is found from the next one on.
     """
-    archive.known = {log: state.head() for log, state in archive.states.items()}
+    archive.known = archive.known | {log: state.head() for log, state in archive.states.items()}
     with suppress(GuvohError):
         archive.home.save(msgspec.structs.replace(archive.home.load(), heads=archive.known))

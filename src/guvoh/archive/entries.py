@@ -24,12 +24,16 @@ LENGTH_BYTES = 4
 _MOST_LEAF = MOST_BYTES - 2 * LENGTH_BYTES
 
 
+NAMELESS = "nameless"
+"""The key of an entry that names nobody: readers without identities may open it too."""
+
+
 class Entry(NamedTuple):
     """One record on its way into a log.
 
     subjects  ids of what it speaks of (sources, mentions, records), so that an erasure finds every derived copy
     body      the record, opaque here
-    key       the key it is sealed under: a source's, or "" for the epoch's
+    key       the key it is sealed under: a source's; NAMELESS; or "" for the epoch's key of identities
     """
 
     subjects: tuple[str, ...]

@@ -102,3 +102,70 @@ class TooLarge(GuvohError):
     def __init__(self, size: int, most: int) -> None:
         self.size, self.most = size, most
         super().__init__(f"one record has {size} bytes, and {most} is the most that fits; split the file")
+
+
+class MissingKey(GuvohError):
+    """A key file that is not there: it was removed from this computer, or was not brought along yet."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(
+            f"{where} is not here: this computer was left without it, or it has not been brought along yet; "
+            "`guvoh sync` with a colleague's copy brings it"
+        )
+
+
+class NotYetAdmitted(GuvohError):
+    """This device has asked to join, and no owner has answered yet."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        super().__init__(
+            f"device {device} waits to be admitted: bring its request to an owner (`guvoh member add`), then sync"
+        )
+
+
+class NotAllowed(GuvohError):
+    """What a member's role, or the state of the archive, does not allow."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+class OldFormat(NotAllowed):
+    """Something that an archive of the first format cannot hold."""
+
+    def __init__(self) -> None:
+        super().__init__("this archive has format 1, which cannot hold that: an owner runs `guvoh upgrade` first")
+
+
+class NotReadable(GuvohError):
+    """Entries that this member has no key for (yet)."""
+
+    def __init__(self, where: str, why: str) -> None:
+        self.where, self.why = where, why
+        super().__init__(f"{where}: {why}")
+
+
+class OnlyCommitments(NotReadable):
+    """A segment whose sealed parts are not here."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            where, "only its commitments are here, not what it holds; `guvoh sync` with a whole copy brings the rest"
+        )
+
+
+class TwoHistories(GuvohError):
+    """A device has signed two histories of its log: it, or a copy of its key, is not to be trusted.
+
+    proof  the two signed checkpoints
+    """
+
+    def __init__(self, log: str, proof: tuple[bytes, ...] = ()) -> None:
+        self.log, self.proof = log, proof
+        super().__init__(
+            f"device {log} has signed two different histories of its log; nothing of it was taken. Remove it "
+            f"(`guvoh device remove {log}`) and ask its member how that could be"
+        )

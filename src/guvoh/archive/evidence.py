@@ -106,6 +106,9 @@ class EvidenceFolder:
             raise _unreadable(where, error) from None
         _require(found == evidence.sha256, where)
 
+    def has(self, name: str) -> bool:
+        return (self.path / name).exists()
+
     def names(self) -> Iterator[str]:
         """Everything that lies in the folder."""
         if self.path.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,3 +30,8 @@ def read(data: bytes | memoryview, kind: type[Kind]) -> Kind:
     if written(found) != data:
         raise NotTheForm
     return found
+
+
+def sha256(data: bytes) -> str:
+    """The digest as control entries and key files write it: 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

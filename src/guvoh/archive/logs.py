@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from guvoh.archive import segments
-from guvoh.archive.errors import Damaged, RolledBack
+from guvoh.archive.errors import Damaged, NewerFormat, RolledBack
 from guvoh.archive.files import PART
 from guvoh.archive.home import Head
 from guvoh.archive.merkle import Frontier
@@ -17,6 +18,7 @@ from guvoh.archive.segments import Segment
 from guvoh.sealing.notes import VerifyKey
 
 _ENDING = ".seg"
+_TRIES = 20
 _NAME = re.compile(r"[0-9]{12}\.seg")
 
 
@@ -27,10 +29,18 @@ def file_name(first: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How far a log is committed, and what lies after that: segments of a batch that was never finished."""
+    """How far a log is committed, and what lies after that: segments of a batch that was never finished.
+
+    within  files whose entries an earlier, longer segment holds: what packing or merging has not yet removed
+    """
 
     frontier: Frontier
     tail: tuple[Path, ...]
+    within: tuple[Path, ...] = ()
+
+    @classmethod
+    def empty(cls) -> State:
+        return cls(frontier=Frontier(), tail=())
 
     @property
     def size(self) -> int:
@@ -64,15 +74,43 @@ class Log:
         return segments.read(path, self.where(path), boxes=boxes)
 
     def segments(self, since: int = 0, *, boxes: bool = True) -> Iterator[Segment]:
-        """The segments that hold position `since` or later ones. Raises Damaged where one is under another's name."""
-        found = self.paths()
-        for number, (first, path) in enumerate(found):
-            if number + 1 < len(found) and found[number + 1][0] <= since:
-                continue
+        """The segments that hold position `since` or later ones, in order; one that lies within others is passed over.
+
+        Two copies of a log can be cut into segments differently, so neighbours may overlap: what counts of a segment
+        begins where the one before it ends. Raises Damaged where one is under another's name.
+        """
+        at, again = since, 0
+        while True:
+            try:
+                for segment in self._from(at, boxes):
+                    yield segment
+                    at = segment.end
+                return
+            except FileNotFoundError as gone:
+                # Packing has put a longer segment in its place while we read.
+                again += 1
+                if again > _TRIES:
+                    raise Damaged(f"logs/{self.device}", f"it cannot be read ({gone.strerror})") from None
+
+    def _from(self, since: int, boxes: bool) -> Iterator[Segment]:
+        found, at = self.paths(), since
+        start = max(0, bisect_right([first for first, _ in found], since) - 1)
+        while start > 0 and not self._reaches(found[start][1], since):
+            start -= 1
+        for first, path in found[start:]:
             segment = self.read(path, boxes=boxes)
             if segment.clear.first != first:
                 raise Damaged(segment.where, "it lies under the name of another segment")
-            yield segment
+            if segment.end > at:
+                yield segment
+                at = segment.end
+
+    def _reaches(self, path: Path, since: int) -> bool:
+        """Whether a segment that begins at or before a position holds it, or ends just there."""
+        try:
+            return self.read(path, boxes=False).end > since
+        except (Damaged, NewerFormat):
+            return True
 
     def _all(self) -> list[Path]:
         try:
@@ -102,16 +140,22 @@ class Log:
     def _extended(self, frontier: Frontier, key: VerifyKey, known: Head | None = None) -> State:
         """Follow the segments from the frontier on, checkpoint by checkpoint."""
         start = frontier.size
-        committed, tail = frontier.copy(), list[Path]()
+        committed, tail, within = frontier.copy(), list[Path](), list[Path]()
         paths = [(first, path) for first, path in self.paths() if first >= start]
         if start and (not paths or paths[0][0] != start):
             self._check_ends_at(frontier, key)
-        elif not start and (not paths or paths[0][0] != 0):
+        elif not start and paths and paths[0][0] != 0:
             raise _NotThere
         for first, path in paths:
-            segment = self.read(path, boxes=False)
-            if first != frontier.size or segment.clear.first != first:
+            try:
+                segment = self.read(path, boxes=False)
+            except FileNotFoundError:
+                continue  # packed away while we read; what holds its entries was read before
+            if first > frontier.size or segment.clear.first != first:
                 raise Damaged(self.where(path), "the segment before it is missing")
+            if segment.end <= frontier.size:
+                within.append(path)
+                continue
             self._extend(frontier, segment, known)
             tail.append(path)
             checkpoint = segment.check_checkpoint(key)
@@ -120,10 +164,10 @@ class Log:
             if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
                 raise Damaged(segment.where, "its entries are not those of its checkpoint")
             committed, tail = frontier.copy(), []
-        return State(frontier=committed, tail=tuple(tail))
+        return State(frontier=committed, tail=tuple(tail), within=tuple(within))
 
     def _extend(self, frontier: Frontier, segment: Segment, known: Head | None) -> None:
-        leaves = segment.leaf_hashes()
+        leaves = segment.leaf_hashes()[frontier.size - segment.clear.first :]
         cut = known.size - frontier.size if known else -1
         if known is None or not 0 <= cut <= len(leaves):
             frontier.extend(leaves)

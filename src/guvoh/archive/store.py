@@ -1,40 +1,41 @@
-"""The archive: create, open, append, read."""
+"""The archive: open, append, read."""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
-import shutil
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from operator import itemgetter
+from functools import partial
 from pathlib import Path
 
-from guvoh.archive import control, forms, segments
-from guvoh.archive.batches import Batch
-from guvoh.archive.control import Device, Epoch, Founding, Member, Membership, Role, key_id, text_id
-from guvoh.archive.entries import (
-    Stored,
-    leaf_hashes,
-    positions,
-    preimage,
-    salts,
-    split,
-    unpacked,
+from guvoh.archive import control
+from guvoh.archive.batches import Batch, remember
+from guvoh.archive.control import DECIDES, READS_IDENTITIES, Role, key_id
+from guvoh.archive.entries import Stored, leaf_hashes, split
+from guvoh.archive.errors import (
+    CannotWrite,
+    Damaged,
+    MissingKey,
+    NewerFormat,
+    NoFolder,
+    NotAllowed,
+    NotAnArchive,
+    NotYetAdmitted,
+    RolledBack,
 )
-from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NoFolder, NotAnArchive, NotEmpty, RolledBack
 from guvoh.archive.evidence import EvidenceFolder
-from guvoh.archive.files import make_private, put, read_file, remove, replace, restrict, write_part
-from guvoh.archive.home import DeviceFile, Head, Home
-from guvoh.archive.keys import KeyFolder, MemberKeys
-from guvoh.archive.logs import Log, State, file_name
-from guvoh.archive.merkle import Frontier
-from guvoh.archive.segments import Checkpoint, Clear, ControlEntry, Ring, Segment
-from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
-from guvoh.sealing.notes import SigningKey
-from guvoh.sealing.padding import BadPadding, pad, unpad
-from guvoh.sealing.passphrases import DEFAULT_COST, Cost, derived_key
+from guvoh.archive.files import read_file, replace
+from guvoh.archive.home import DeviceFile, Home
+from guvoh.archive.keys import EpochKeys, KeyFolder, MemberKeys, epoch_name, identity_name
+from guvoh.archive.logs import Log, State
+from guvoh.archive.membership import Membership, Placed, membership
+from guvoh.archive.opener import Leaf, Opener
+from guvoh.archive.segments import Evidence, Segment
+from guvoh.sealing.boxes import CannotOpen, Recipient
+from guvoh.sealing.notes import SigningKey, VerifyKey
+from guvoh.sealing.passphrases import derived_key
 
 HINT = "guvoh.toml"
 _HINT_TEXT = """\
@@ -63,9 +64,13 @@ def read_hint(path: Path) -> str:
     form, archive = hint.get("format"), hint.get("archive")
     if isinstance(form, int) and form > control.FORMAT:
         raise NewerFormat(form, control.FORMAT)
-    if form != control.FORMAT or not isinstance(archive, str) or not _ARCHIVE_ID.fullmatch(archive):
+    if form not in (1, control.FORMAT) or not isinstance(archive, str) or not _ARCHIVE_ID.fullmatch(archive):
         raise NotAnArchive(path, f"its {HINT} names no archive")
     return archive
+
+
+def write_hint(path: Path, archive: str, form: int) -> None:
+    replace(path / HINT, _HINT_TEXT.format(format=form, archive=archive).encode())
 
 
 class Folder:
@@ -78,6 +83,7 @@ class Folder:
         self.keys = KeyFolder(path)
 
     def logs(self) -> list[Log]:
+        """Every log that lies here, whoever wrote it."""
         root = self.path / "logs"
         try:
             return [Log(self.path, entry.name) for entry in sorted(root.iterdir()) if entry.is_dir()]
@@ -86,24 +92,91 @@ class Folder:
         except OSError as error:
             raise NotAnArchive(self.path, f"its folder `logs` cannot be read ({error.strerror})") from None
 
-    def membership(self, *, damage: bool = True) -> tuple[Membership, list[control.Refused]]:
+    def membership(self, *, damage: bool = True) -> Membership:
         """What the control entries in the clear parts establish.
 
         damage  False passes over segments that cannot be taken apart, for a caller who reports them by himself
         """
-        notes = []
+        notes: list[Placed] = []
         for log in self.logs():
-            for _, path in log.paths():
-                try:
-                    segment = log.read(path, boxes=False)
-                    notes += [split(entry.leaf, segment.where)[1] for entry in segment.clear.control]
-                except (Damaged, NewerFormat):
-                    if damage:
-                        raise
-        found, refused = control.membership(self.id, notes)
+            notes += _notes(log, damage=damage)
+        found = membership(self.id, notes)
         if found.founding is None:
             raise NotAnArchive(self.path, "its founding entry is missing or belongs to another archive")
-        return found, refused
+        return found
+
+
+def _notes(log: Log, *, damage: bool) -> Iterator[Placed]:
+    """The control entries of a log, up to its last checkpoint."""
+    unfinished: list[Placed] = []
+    segments = log.segments(boxes=False)
+    while True:
+        try:
+            segment = next(segments)
+        except StopIteration:
+            return
+        except (Damaged, NewerFormat):
+            if damage:
+                raise
+            yield from _notes_of_the_rest(log)
+            return
+        if segment.clear.control:
+            vouched = partial(_vouched, segment, {})
+            for entry in segment.clear.control:
+                unfinished.append(Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], vouched))
+        if segment.checkpoint:
+            yield from unfinished
+            unfinished = []
+
+
+def _notes_of_the_rest(log: Log) -> Iterator[Placed]:
+    """Of a log that is damaged: those of every segment that can be read."""
+    for _, path in log.paths():
+        with contextlib.suppress(Damaged, NewerFormat, FileNotFoundError):
+            segment = log.read(path, boxes=False)
+            for entry in segment.clear.control:
+                yield Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], partial(_vouched, segment, {}))
+
+
+def _vouched(segment: Segment, known: dict[str, bool], key: VerifyKey) -> bool:
+    """Whether the log's device has signed the clear part of a segment, and committed to these very entries in it."""
+    if key.text not in known:
+        try:
+            segment.check_commitments(key)
+            check_control(segment)
+            known[key.text] = key_id("d", key) == segment.clear.log
+        except Damaged:
+            known[key.text] = False
+    return known[key.text]
+
+
+def check_control(segment: Segment) -> None:
+    """The control entries are what was committed, each at a place of its own."""
+    hashes, first = segment.leaf_hashes(), segment.clear.first
+    places = [entry.at for entry in segment.clear.control]
+    if len(set(places)) != len(places) or any(not first <= at < segment.end for at in places):
+        raise Damaged(segment.where, "its control entries are not at places of their own")
+    if leaf_hashes([entry.leaf for entry in segment.clear.control]) != [hashes[at - first] for at in places]:
+        raise Damaged(segment.where, "a control entry is not what was committed")
+
+
+_REWRITES = READS_IDENTITIES - {Role.RECOVERY}
+
+
+def check_seal(segment: Segment, archive: str, log: str, members: Membership) -> None:
+    """Raise Damaged unless this segment is of this log, and whoever may do so has signed all its parts."""
+    key = members.verify_key(log)
+    if key is None or (segment.clear.archive, segment.clear.log) != (archive, log):
+        raise Damaged(segment.where, "it belongs to another log or archive")
+
+    def rewriter(device: str) -> VerifyKey | None:
+        found = members.devices.get(device)
+        able = found is not None and members.members[found.member].role in _REWRITES
+        return members.verify_key(device) if able else None
+
+    segment.check_seal(key, rewriter)
+    if segment.rewriting and not any(one in members.erasures for one in segment.erasures):
+        raise Damaged(segment.where, "it was written anew for an erasure that nobody has asked for")
 
 
 class Archive(Folder):
@@ -112,81 +185,121 @@ class Archive(Folder):
     def __init__(self, path: Path, home_root: Path, passphrase: str) -> None:
         """Open with a passphrase.
 
-        Raises NotAnArchive, NewerFormat, UnknownDevice, WrongPassphrase, RolledBack or Damaged; changes nothing.
+        Raises NotAnArchive, NewerFormat, UnknownDevice, NotYetAdmitted, WrongPassphrase, MissingKey, RolledBack or
+        Damaged; changes nothing.
         """
         super().__init__(path)
         self.home = Home(home_root, self.id)
         device = self.home.load()
         self.known = dict(device.heads)
         self.member, self.device = device.member, device.device
-        self._keys = self.keys.open_member(self.member, passphrase)
-        self._members, self.refused = self.membership()
+        self.members = self.membership()
+        known = self.members.key_files.get(identity_name(self.member))
+        self.member_keys = self.keys.open_member(self.member, passphrase, known)
         self._check_member()
-        self._signing = _device_key(device, self._keys)
-        self._epochs = {e.epoch: self.keys.open_epoch(e, self._keys) for e in self._members.epochs.values()}
-        self._sources: dict[str, Identity] = {}
+        self.device_key = _device_key(device, self.member_keys)
+        self._recipients: dict[str, tuple[Recipient, Recipient]] = {}
+        self.opener = Opener(self._given(), self._segments)
         self.own = Log(path, self.device)
         self.states = self._states()
 
-    @classmethod
-    def create(cls, path: Path, home_root: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> Archive:
-        """Found an archive in a new or empty folder, with one member (an owner) and this device."""
-        _check_empty(path)
-        make_private(path)
-        restrict(path)
-        keys, device_key, epoch_key = MemberKeys.generate(), SigningKey.generate(), Identity.generate()
-        founding, member, device, epoch = _first_entries(keys, device_key, epoch_key)
-        archive = text_id("a", control.text_of(founding).encode())
-        home, folder = Home(home_root, archive), KeyFolder(path)
-        try:
-            folder.save_member(keys, passphrase, cost)
-            folder.save_epoch(epoch, epoch_key, member)
-            notes = [control.signed(entry, archive, keys.signing) for entry in (founding, member, device, epoch)]
-            head = _write_founding(path, archive, device.device, device_key, epoch, notes)
-            sealed = keys.identity.recipient.seal(device_key.seed)
-            heads = {device.device: head}
-            home.save(
-                DeviceFile(archive=archive, member=keys.member, device=device.device, sealed_key=sealed, heads=heads)
-            )
-            make_private(path / "evidence")
-            replace(path / HINT, _HINT_TEXT.format(format=control.FORMAT, archive=archive).encode())
-        except BaseException:
-            for made in (path / "keys", path / "logs", path / "evidence", home.path):
-                shutil.rmtree(made, ignore_errors=True)
-            remove(path / HINT)
-            raise
-        return cls(path, home_root, passphrase)
+    @property
+    def role(self) -> Role:
+        return self.members.members[self.member].role
+
+    @property
+    def signing(self) -> SigningKey:
+        """The member's key, under which control entries are signed."""
+        return self.member_keys.signing
 
     def secret_for(self, purpose: str) -> bytes:
         """A 32-byte key of this member for one purpose (the index), equal at every opening."""
-        return derived_key(self._keys.identity.text.encode(), f"guvoh {self.id} {purpose}")
+        return derived_key(self.member_keys.identity.text.encode(), f"guvoh {self.id} {purpose}")
 
-    def shared_secret_for(self, purpose: str) -> bytes:
-        """A 32-byte key that all who can read the archive share, equal on every laptop (keyed ids of sources)."""
-        assert self._members.founding is not None  # else it would not be open
-        first = self._epochs[self._members.founding.epoch]
-        return derived_key(first.text.encode(), f"guvoh {self.id} {purpose}")
+    @property
+    def ids_secret(self) -> bytes:
+        """What makes the ids of sources: all who write share it, equal on every laptop of this archive."""
+        for keys in self.opener.epochs.values():
+            if keys.ids is not None:
+                return keys.ids
+        return self._founding_secret("source ids")
+
+    @property
+    def forgotten_secret(self) -> bytes:
+        """What makes the keyed digests of what was erased: only who may see identities has it."""
+        return self._founding_secret("erased")
+
+    def _founding_secret(self, purpose: str) -> bytes:
+        assert self.members.founding is not None  # else it would not be open
+        first = self.opener.epochs.get(self.members.founding.epoch)
+        if first is None or first.identities is None:
+            raise NotAllowed(f"a {self.role.value} of this archive has no key to that")
+        return derived_key(first.identities.text.encode(), f"guvoh {self.id} {purpose}")
+
+    @property
+    def reads(self) -> bool:
+        """Whether this member can read anything."""
+        return self.role in control.READS
+
+    @property
+    def sees_identities(self) -> bool:
+        return self.role in READS_IDENTITIES
+
+    @property
+    def writes(self) -> bool:
+        return self.role in control.WRITES
+
+    @property
+    def decides(self) -> bool:
+        return self.role in DECIDES
+
+    def recipients(self, epoch: str) -> tuple[Recipient, Recipient]:
+        """Of an epoch: what seals that which names nobody, and what seals all else."""
+        if epoch not in self._recipients:
+            found = self.members.epochs[epoch]
+            self._recipients[epoch] = (Recipient(found.recipient), Recipient(found.identities or found.recipient))
+        return self._recipients[epoch]
+
+    def accepted(self, log: str) -> int:
+        """How many entries of a log count: all that are committed, or as many as a removal left."""
+        size, cut = self.states[log].size, self.members.cut(log)
+        return size if cut is None else min(size, cut)
 
     @property
     def heads(self) -> dict[str, int]:
-        """How many entries of each log are committed."""
-        return {log: state.size for log, state in self.states.items()}
+        """How many entries of each log can be read."""
+        return {log: self._readable(log, self.accepted(log)) for log in self.states}
+
+    def _readable(self, log: str, size: int) -> int:
+        """Up to the first entry under an epoch that this member was not given yet."""
+        missing = self.members.epochs.keys() - self.opener.epochs.keys()
+        for segment in Log(self.path, log).segments(boxes=False) if missing and self.reads else ():
+            if segment.clear.epoch in missing and segment.ring and _sealed_count(segment):
+                return min(size, segment.clear.first)
+        return size
 
     def refresh(self) -> None:
         """See what other processes have committed since."""
         self.known = dict(self.home.load().heads)
+        self.learn_members()
         self.states = self._states()
 
+    def learn_members(self) -> None:
+        """Take in what the control entries say now."""
+        self.members = self.membership()
+        self.opener.epochs.update(self._given())
+
     def entries(self, since: dict[str, int] | None = None) -> Iterator[Stored]:
-        """Every committed record after the given positions, log by log, each checked against its commitment."""
-        for log in self.logs():
-            state = self.states.get(log.device)
-            if state is not None:
-                yield from self._read(log, (since or {}).get(log.device, 0), state.size)
+        """Every committed record after the given positions, log by log, each checked against its commitment.
+
+        What was removed with a member, or is to be erased, is left out.
+        """
+        for log, size in self.heads.items():
+            yield from self._read(Log(self.path, log), (since or {}).get(log, 0), size)
 
     def entry(self, log: str, position: int) -> Stored:
         """One committed record by its place."""
-        if log in self.states and 0 <= position < self.states[log].size:
+        if log in self.states and 0 <= position < self.accepted(log):
             for found in self._read(Log(self.path, log), position, position + 1):
                 return found
         raise Damaged(f"logs/{log}", f"record {position} is not there")
@@ -194,9 +307,7 @@ class Archive(Folder):
     @contextmanager
     def batch(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Batch]:
         """Append entries and evidence: all of them when the block ends, none if it raises."""
-        with self.home.writing(waiting):
-            self.refresh()
-            self._clear_unfinished()
+        with self.writing(waiting):
             batch = Batch(self, self.states[self.device])
             try:
                 yield batch
@@ -208,35 +319,72 @@ class Archive(Folder):
                 batch.abandon()
                 raise
 
-    def open_evidence(self, evidence: segments.Evidence, key: str) -> bytes:
-        return self.evidence.open(evidence, self._source_identity(key))
+    @contextmanager
+    def writing(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Be the one process that changes this copy of the archive."""
+        with self.home.writing(waiting):
+            self.refresh()
+            self._clear_unfinished()
+            yield
+
+    def open_evidence(self, evidence: Evidence, key: str) -> bytes:
+        return self.evidence.open(evidence, self.opener.source(key))
+
+    def opened(self, segment: Segment) -> Iterator[Leaf]:
+        """(position, leaf preimage) of every sealed entry that this member can open, each equal to its commitment."""
+        return self.opener.opened(segment, self.members.erased)
+
+    def remember(self) -> None:
+        """Keep the heads of all logs in GUVOH_HOME."""
+        remember(self)
+
+    def _given(self) -> dict[str, EpochKeys]:
+        """The secrets of the epochs that this member has been given; none for who may have none."""
+        found = {}
+        for epoch in self.members.epochs.values():
+            name = epoch_name(epoch.epoch, self.member)
+            known = self.members.key_files.get(name)
+            try:
+                found[epoch.epoch] = self.keys.open_epoch(epoch, self.member_keys, self.role, known)
+            except MissingKey:
+                if known is not None or self.members.format == control.FIRST_FORMAT:
+                    raise
+        return found
 
     def _check_member(self) -> None:
-        member = self._members.members.get(self.member)
-        device = self._members.devices.get(self.device)
-        if member is None or member.recipient != self._keys.identity.recipient.text:
+        member = self.members.members.get(self.member)
+        device = self.members.devices.get(self.device)
+        if device is None or member is None:
+            raise NotYetAdmitted(self.device)
+        if member.recipient != self.member_keys.identity.recipient.text:
             raise Damaged(f"keys/{self.member}.identity", "it holds other keys than those an owner signed")
-        if device is None or device.member != self.member:
+        if device.member != self.member:
             raise Damaged(f"logs/{self.device}", "no owner has admitted this device for this member")
-        if self._members.founding is None or self._members.founding.epoch not in self._members.epochs:
+        if self.members.founding is None or self.members.founding.epoch not in self.members.epochs:
             raise Damaged("logs", "the entry of the first epoch is missing")
 
     def _states(self) -> dict[str, State]:
-        found = {log.device: self._state(log) for log in self.logs()}
+        """Of the logs of all devices that are or were admitted. Others are no part of the archive: `verify` tells."""
+        found = {log.device: self._state(log) for log in self.logs() if log.device in self.members.devices}
+        if self.device not in found:
+            found[self.device] = State.empty()
         for log, head in self.known.items():
-            if log not in found:
+            if head.size and (log not in found or found[log].size == 0):
                 raise RolledBack(log, head.size, 0)
         return found
 
     def _state(self, log: Log) -> State:
-        key = self._members.verify_key(log.device)
-        if key is None:
-            raise Damaged(f"logs/{log.device}", "no owner has admitted the device that wrote this log")
+        key = self.members.verify_key(log.device)
+        assert key is not None  # the device is admitted
         return log.state(key, self.known.get(log.device))
 
     def _clear_unfinished(self) -> None:
         """Remove what a killed process left: never committed, so nobody was told that it is there."""
         left = (*self.states[self.device].tail, *self.own.parts())
+        # What packing has put into a longer segment is there twice; its evidence is the longer one's too.
+        for path in self.states[self.device].within:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
         evidence = [self.evidence.path / name for path in left for name in self._brought(path)]
         for path in (*evidence, *self.evidence.parts(self.device), *reversed(left)):
             try:
@@ -248,20 +396,21 @@ class Archive(Folder):
         """The evidence of an unfinished segment. Only what this device signed, and behind all that is committed."""
         try:
             segment = self.own.read(path)
-            segment.check_seal(self._signing.public)
+            segment.check_seal(self.device_key.public)
         except (Damaged, NewerFormat):
             return []
         unfinished = segment.clear.log == self.device and segment.clear.first >= self.states[self.device].size
         return [evidence.name for evidence in segment.clear.evidence] if unfinished else []
 
     def _read(self, log: Log, since: int, until: int) -> Iterator[Stored]:
-        at = since
+        at, unused = since, self.members.unused
         for segment in log.segments(since) if since < until else ():
             if not segment.clear.first <= at < segment.end:
                 break
-            self._check_seal(log, segment)
+            check_seal(segment, self.id, log.device, self.members)
+            skips = unused.within(log.device, at, segment.end)
             for position, leaf in self.opened(segment):
-                if since <= position < until:
+                if at <= position < until and not (skips and (log.device, position) in unused):
                     subjects, body = split(leaf, segment.where)
                     yield Stored(log.device, position, subjects, body)
             at = segment.end
@@ -270,93 +419,17 @@ class Archive(Folder):
         if at < until:
             raise Damaged(f"logs/{log.device}", f"the entries from {at} on are missing")
 
-    def _check_seal(self, log: Log, segment: Segment) -> None:
-        key = self._members.verify_key(log.device)
-        if key is None or (segment.clear.archive, segment.clear.log) != (self.id, log.device):
-            raise Damaged(segment.where, "it belongs to another log or archive")
-        segment.check_seal(key)
-
-    def learn(self, segment: Segment) -> None:
-        """Know from now on the keys of sources that a segment brings. Raises Damaged."""
-        self._ring(segment)
-
-    def opened(self, segment: Segment) -> Iterator[tuple[int, memoryview]]:
-        """(position, leaf preimage) of every sealed entry in order, each equal to its commitment."""
-        found = self._unsealed(segment)
-        places, committed = list(range(segment.clear.first, segment.end)), segment.leaf_hashes()
-        if segment.clear.control:
-            clear = {entry.at for entry in segment.clear.control}
-            committed = [leaf for at, leaf in zip(places, committed, strict=True) if at not in clear]
-            places = [at for at in places if at not in clear]
-        if [at for at, _ in found] != places:
-            raise Damaged(segment.where, "its boxes hold other entries than were committed, or not all of them")
-        if leaf_hashes([leaf for _, leaf in found]) != committed:
-            raise Damaged(segment.where, "an entry is not what was committed")
-        return iter(found)
-
-    def _unsealed(self, segment: Segment) -> list[tuple[int, memoryview]]:
-        ring = self._ring(segment)
-        if len(ring.boxes) != len(segment.boxes):
-            raise Damaged(segment.where, "its ring names other boxes than it has")
-        found: list[tuple[int, memoryview]] = []
-        for box, sealed in zip(ring.boxes, segment.boxes, strict=True):
-            identity = self._source_identity(box.key) if box.key else self._epoch(segment)
-            leaves = unpacked(_unpadded(identity, sealed, segment.where), segment.where)
-            if sum(count for _, count in box.at) != len(leaves):
-                raise Damaged(segment.where, "a box holds other entries than its ring says")
-            found += zip(positions(box.at), leaves, strict=True)
-        if len(ring.boxes) > 1:
-            found.sort(key=itemgetter(0))
-        return found
-
-    def _epoch(self, segment: Segment) -> Identity:
-        identity = self._epochs.get(segment.clear.epoch)
-        if identity is None:
-            raise Damaged(segment.where, "it is sealed to an epoch that this member has no key for")
-        return identity
-
-    def _ring(self, segment: Segment) -> Ring:
-        plain = _unpadded(self._epoch(segment), segment.ring, segment.where)
-        try:
-            ring = forms.read(plain, Ring)
-        except forms.NotTheForm:
-            raise Damaged(segment.where, "its ring opens but is not of this format") from None
-        for brought in ring.keys:
-            identity = _source_key(brought.identity, segment.where)
-            if brought.key != text_id("k", identity.recipient.text.encode()):
-                raise Damaged(segment.where, "its ring brings a source's key under the id of another")
-            self._sources[brought.key] = identity
-        return ring
-
-    def _source_identity(self, key: str) -> Identity:
-        for segment in self._segments() if key not in self._sources else ():
-            self._ring(segment)
-            if key in self._sources:
-                break
-        if key not in self._sources:
-            raise Damaged("logs", f"the key {key} of a source is in no segment")
-        return self._sources[key]
-
     def _segments(self) -> Iterator[Segment]:
-        """The clear parts and rings of all committed segments. A ring is believed by the id of each key in it."""
+        """The clear parts and rings of all committed segments."""
         for log in self.logs():
-            for segment in log.segments(boxes=False):
-                if segment.clear.first < self.states[log.device].size:
-                    yield segment
+            if log.device in self.states:
+                for segment in log.segments(boxes=False):
+                    if segment.clear.first < self.states[log.device].size:
+                        yield segment
 
 
-def _unpadded(identity: Identity, sealed: bytes, where: str) -> memoryview:
-    try:
-        return unpad(identity.open(sealed))
-    except (CannotOpen, BadPadding) as problem:
-        raise Damaged(where, f"a sealed part does not open ({problem})") from None
-
-
-def _source_key(text: str, where: str) -> Identity:
-    try:
-        return Identity(text)
-    except CannotOpen:
-        raise Damaged(where, "its ring opens but is not of this format") from None
+def _sealed_count(segment: Segment) -> int:
+    return segment.clear.count - len(segment.clear.control)
 
 
 def _device_key(device: DeviceFile, keys: MemberKeys) -> SigningKey:
@@ -367,51 +440,3 @@ def _device_key(device: DeviceFile, keys: MemberKeys) -> SigningKey:
     if key_id("d", found.public) != device.device:
         raise Damaged("device.json", "it holds the key of another device")
     return found
-
-
-def _check_empty(path: Path) -> None:
-    try:
-        taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
-    except OSError as error:
-        raise NotAnArchive(path, f"it cannot be read ({error.strerror})") from None
-    if taken:
-        raise NotEmpty(path)
-
-
-def _first_entries(
-    keys: MemberKeys, device_key: SigningKey, epoch_key: Identity
-) -> tuple[Founding, Member, Device, Epoch]:
-    """What founds an archive: who, with which device, and to which key everything is sealed."""
-    signer, recipient = keys.member, epoch_key.recipient.text
-    verify, reads = keys.signing.public.text, keys.identity.recipient.text
-    epoch = Epoch(signer=signer, epoch=text_id("e", recipient.encode()), recipient=recipient)
-    device = key_id("d", device_key.public)
-    return (
-        Founding(signer=signer, format=control.FORMAT, nonce=os.urandom(16).hex(), verify=verify, epoch=epoch.epoch),
-        Member(signer=signer, member=signer, role=Role.OWNER, verify=verify, recipient=reads),
-        Device(signer=signer, device=device, member=signer, verify=device_key.public.text),
-        epoch,
-    )
-
-
-def _write_founding(path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch, notes: list[bytes]) -> Head:
-    """The first segment of the first log: control entries alone, in clear."""
-    leaves = [preimage(salt, b"\n", note) for note, salt in zip(notes, salts(), strict=False)]
-    hashes = leaf_hashes(leaves)
-    frontier = Frontier()
-    frontier.extend(hashes)
-    log = Log(path, device)
-    make_private(log.path)
-    clear = Clear(
-        archive=archive,
-        log=device,
-        first=0,
-        count=len(hashes),
-        epoch=epoch.epoch,
-        control=tuple(ControlEntry(at=at, leaf=leaf) for at, leaf in enumerate(leaves)),
-    )
-    ring = Recipient(epoch.recipient).seal(pad(forms.written(Ring())))
-    head = Checkpoint(size=frontier.size, root=frontier.root())
-    final = log.path / file_name(0)
-    put(write_part(final, segments.written(clear, hashes, ring, [], key, head)), final)
-    return Head(size=frontier.size, edge=tuple(frontier.edge))

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from guvoh.archive.beside import Beside, Lost, worthwhile
-from guvoh.archive.control import Membership
-from guvoh.archive.entries import leaf_hashes
-from guvoh.archive.errors import Damaged
+from guvoh.archive.errors import Damaged, NotReadable
 from guvoh.archive.home import Head
 from guvoh.archive.logs import Log
+from guvoh.archive.membership import Membership
 from guvoh.archive.merkle import Frontier
 from guvoh.archive.segments import Checkpoint, Evidence, Segment
-from guvoh.archive.store import Archive, Folder
+from guvoh.archive.store import Archive, Folder, check_control, check_seal
 from guvoh.errors import GuvohError
 from guvoh.sealing.notes import VerifyKey
 
@@ -26,6 +25,8 @@ class LogState:
     log: str
     entries: int
     unfinished: int
+    apart: int = 0
+    """Of its entries, those that came after its device was removed: they do not count."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,30 +63,84 @@ def verify(
         return found
     total, done = sum(len(log.paths()) for log in logs), 0
     wanted: set[str] = set()
-    with _Opening(folder, logs) as opening:
+    heads = _Heads(logs, members)
+    with _Opening(folder, logs, members) as opening:
         for log in logs:
-            check = _Check(folder, log, found, known.get(log.device), wanted, opening)
-            done = check.run(members, lambda n: tell(n, total), done)
+            check = _Check(folder, log, found, known.get(log.device), wanted, opening, heads, members)
+            done = check.run(lambda n: tell(n, total), done)
         told = {where for where, _ in found.problems}
         found.problems += [problem for problem in opening.problems() if problem[0] not in told]
+    found.problems += heads.problems()
+    found.problems += _key_files(folder, members)
     for log in logs:
         if log.device not in known:
             found.notices.append(f"logs/{log.device}: never seen on this computer, so a cut end would not be noticed")
     for device in known.keys() - {log.device for log in logs}:
-        found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
+        if known[device].size:
+            found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
     if not found.problems:
         _left_over(folder, logs, wanted, found)
+    if isinstance(folder, Archive) and folder.reads and not folder.sees_identities:
+        found.notices.append("what may name somebody was not opened: this member has no key to it")
     return found
 
 
 def _members(folder: Folder, found: Verified) -> Membership | None:
     try:
-        members, refused = folder.membership(damage=False)
+        members = folder.membership(damage=False)
     except GuvohError as problem:
         found.problems.append(("logs", getattr(problem, "why", str(problem))))
         return None
-    found.problems += [("logs", str(problem)) for problem in refused]
+    found.problems += [("logs", str(problem)) for problem in members.refused]
     return members
+
+
+def _key_files(folder: Folder, members: Membership) -> list[tuple[str, str]]:
+    """Key files that are not those that were signed. One that is not here is no damage: it may be left behind."""
+    here = {name: folder.keys.digest(name) for name in folder.keys.names()}
+    changed = [name for name, digest in here.items() if members.key_files.get(name, digest) != digest]
+    stray = [name for name in here if members.key_files and name not in members.key_files]
+    return [
+        (f"keys/{name}", "it is not the key file that was signed: an older one, or changed") for name in changed
+    ] + [(f"keys/{name}", "it is in no control entry: somebody has put it there") for name in stray]
+
+
+class _Heads:
+    """What the checkpoints of each log say of the others: a log must reach, and pass through, what was seen of it."""
+
+    def __init__(self, logs: list[Log], members: Membership) -> None:
+        self.seen: dict[str, dict[int, set[bytes]]] = {}
+        self._problems: list[tuple[str, str]] = []
+        for log in logs:
+            key = members.verify_key(log.device)
+            if key is not None:
+                self._read(log, key)
+
+    def _read(self, log: Log, key: VerifyKey) -> None:
+        for _, path in log.paths():
+            with contextlib.suppress(GuvohError, FileNotFoundError):
+                checkpoint = log.read(path, boxes=False).check_checkpoint(key)
+                for other, size, root in checkpoint.seen if checkpoint else ():
+                    self.seen.setdefault(other, {}).setdefault(size, set()).add(root)
+
+    def sizes(self, log: str) -> list[int]:
+        return sorted(self.seen.get(log, ()))
+
+    def passed(self, log: str, size: int, root: bytes) -> None:
+        """The log has this root at a size at which others have seen it."""
+        if self.seen[log].pop(size) != {root}:
+            self._problems.append(
+                (f"logs/{log}", f"another device has seen another history of it, up to entry {size}: it has signed two")
+            )
+
+    def ended(self, log: str, size: int) -> None:
+        later = max((seen for seen in self.seen.get(log, ()) if seen > size), default=0)
+        if later:
+            what = f"another device has seen {later} entries of it, and {size} are here: sync again, or it was set back"
+            self._problems.append((f"logs/{log}", what))
+
+    def problems(self) -> list[tuple[str, str]]:
+        return self._problems
 
 
 def _left_over(folder: Folder, logs: list[Log], wanted: set[str], found: Verified) -> None:
@@ -101,16 +156,17 @@ def _left_over(folder: Folder, logs: list[Log], wanted: set[str], found: Verifie
 class _Opening:
     """Opens every segment with the reading key, if there is one: of many segments every other in a second process."""
 
-    def __init__(self, folder: Folder, logs: list[Log]) -> None:
-        self._archive = folder if isinstance(folder, Archive) else None
-        paths = [(log, path) for log in logs for _, path in log.paths()]
+    def __init__(self, folder: Folder, logs: list[Log], members: Membership) -> None:
+        self._archive = folder if isinstance(folder, Archive) and folder.reads else None
+        admitted = [log for log in logs if log.device in members.devices]
+        paths = [(log, path) for log in admitted for _, path in log.paths()]
         many = self._archive is not None and len(paths) >= _MANY_SEGMENTS and worthwhile()
         self._elsewhere = {log.where(path): (log, path) for log, path in paths[1::2]} if many else {}
         if many and self._archive is not None:
             for log, path in paths:
                 # Either half may hold the key of a source whose entries lie in the other.
                 with contextlib.suppress(GuvohError):
-                    self._archive.learn(log.read(path, boxes=False))
+                    self._archive.opener.learn(log.read(path, boxes=False))
         self._helper = Beside(self._rest) if many else None
 
     def __enter__(self) -> _Opening:
@@ -121,7 +177,7 @@ class _Opening:
             self._helper.__exit__(*error)
 
     def open(self, segment: Segment) -> None:
-        """Compare each entry with its commitment, now or elsewhere. Raises Damaged."""
+        """Compare each entry with its commitment, now or elsewhere. Raises Damaged, or NotReadable."""
         if self._archive is not None and segment.where not in self._elsewhere:
             self._archive.opened(segment)
 
@@ -144,7 +200,7 @@ class _Opening:
                 continue
             try:
                 self._archive.opened(segment)
-            except Damaged as problem:
+            except (Damaged, NotReadable) as problem:
                 yield f"{problem.where}\n{problem.why}".encode()
 
 
@@ -162,24 +218,30 @@ class _Check:
         known: Head | None,
         wanted: set[str],
         opening: _Opening,
+        heads: _Heads,
+        members: Membership,
     ) -> None:
         self._folder, self._log, self._found, self._known, self._wanted = folder, log, found, known, wanted
-        self._opening = opening
+        self._opening, self._heads, self._members = opening, heads, members
         self._frontier = Frontier()
         self._committed = 0
-        self._known_seen = known is None or known.size == 0
         self._whole = True
         self._brought: list[Evidence] = []
+        self._stops = heads.sizes(log.device)
+        if known is not None and known.size:
+            self._stops = sorted({known.size, *self._stops})
 
-    def run(self, members: Membership, tell: Callable[[int], None], done: int) -> int:
+    def run(self, tell: Callable[[int], None], done: int) -> int:
         where = f"logs/{self._log.device}"
-        key = members.verify_key(self._log.device)
+        key = self._members.verify_key(self._log.device)
         if key is None:
             self._found.problems.append((where, "no owner has admitted the device that wrote this log"))
             return done + len(self._log.paths())
         for first, path in self._log.paths():
             try:
                 self._segment(self._log.read(path), first, key)
+            except FileNotFoundError:
+                continue  # packed away meanwhile: a longer segment has taken its place
             except GuvohError as problem:
                 self._problem(problem, self._log.where(path))
                 self._whole = False
@@ -196,21 +258,24 @@ class _Check:
             first,
         ):
             raise Damaged(segment.where, "it belongs to another place, log or archive")
-        segment.check_seal(key)
+        check_seal(segment, self._folder.id, self._log.device, self._members)
         checkpoint = segment.check_checkpoint(key)
         if self._whole:
             self._extend(segment, checkpoint)
-        self._entries(segment)
+        check_control(segment)
+        self._opening.open(segment)
         self._brought += segment.clear.evidence
         if checkpoint is not None:
             self._evidence()
 
     def _extend(self, segment: Segment, checkpoint: Checkpoint | None) -> None:
-        if segment.clear.first != self._frontier.size:
+        if segment.clear.first > self._frontier.size:
             raise Damaged(
                 segment.where, f"entries {self._frontier.size} to {segment.clear.first} before it are missing"
             )
-        self._check_known(segment)
+        if segment.end <= self._frontier.size and self._frontier.size:
+            return  # a longer segment holds all of it
+        self._follow(segment)
         if checkpoint is None:
             return
         if (checkpoint.size, checkpoint.root) != (self._frontier.size, self._frontier.root()):
@@ -221,6 +286,8 @@ class _Check:
         """Files of a finished batch. One that misses is a problem of its own and hides no other."""
         for evidence in self._brought:
             self._wanted.add(evidence.name)
+            if evidence.name in self._members.evidence_gone and not self._folder.evidence.has(evidence.name):
+                continue
             try:
                 self._folder.evidence.check(evidence)
                 self._found.evidence += 1
@@ -229,40 +296,44 @@ class _Check:
         self._brought = []
 
     def _problem(self, problem: GuvohError, where: str) -> None:
-        at = problem.where if isinstance(problem, Damaged) else where
+        at = problem.where if isinstance(problem, Damaged | NotReadable) else where
         self._found.problems.append((at, getattr(problem, "why", str(problem))))
 
-    def _check_known(self, segment: Segment) -> None:
-        """Extend the tree; on the way past the size last seen here, its root must be the one last seen here."""
-        leaves, known = segment.leaf_hashes(), self._known
-        if known is None or self._known_seen or not self._frontier.size < known.size <= segment.end:
-            self._frontier.extend(leaves)
-            return
-        cut = known.size - self._frontier.size
-        self._frontier.extend(leaves[:cut])
-        if self._frontier.root() != Frontier(known.size, known.edge).root():
-            raise Damaged(segment.where, "this log shows another history than the one seen on this computer")
-        self._known_seen = True
-        self._frontier.extend(leaves[cut:])
+    def _follow(self, segment: Segment) -> None:
+        """Extend the tree; on the way, its root must be what this computer, and other devices, have seen of it."""
+        leaves = segment.leaf_hashes()[self._frontier.size - segment.clear.first :]
+        while self._stops and self._stops[0] <= self._frontier.size + len(leaves):
+            stop = self._stops.pop(0)
+            cut = stop - self._frontier.size
+            self._frontier.extend(leaves[:cut])
+            leaves = leaves[cut:]
+            self._compare(segment, stop)
+        self._frontier.extend(leaves)
 
-    def _entries(self, segment: Segment) -> None:
-        """Every position is present, sealed or in clear, and equal to its commitment."""
-        hashes, first = segment.leaf_hashes(), segment.clear.first
-        places = [entry.at for entry in segment.clear.control]
-        if len(set(places)) != len(places) or any(not first <= at < segment.end for at in places):
-            raise Damaged(segment.where, "its control entries are not at places of their own")
-        if leaf_hashes([entry.leaf for entry in segment.clear.control]) != [hashes[at - first] for at in places]:
-            raise Damaged(segment.where, "a control entry is not what was committed")
-        self._opening.open(segment)
+    def _compare(self, segment: Segment, size: int) -> None:
+        root = self._frontier.root()
+        if size in self._heads.seen.get(self._log.device, ()):
+            self._heads.passed(self._log.device, size, root)
+        if self._known is not None and self._known.size == size and root != Frontier(size, self._known.edge).root():
+            raise Damaged(segment.where, "this log shows another history than the one seen on this computer")
 
     def _end(self, where: str) -> None:
         if not self._whole:
             self._found.notices.append(f"{where}: how far it goes could not be followed past the first damage")
         unfinished = self._frontier.size - self._committed if self._whole else 0
-        self._found.logs.append(LogState(log=self._log.device, entries=self._committed, unfinished=unfinished))
+        cut = self._members.cut(self._log.device)
+        apart = 0 if cut is None else max(0, self._committed - cut)
+        self._found.logs.append(
+            LogState(log=self._log.device, entries=self._committed, unfinished=unfinished, apart=apart)
+        )
+        if apart:
+            self._found.notices.append(f"{where}: {apart} entries came after its device was removed; they do not count")
         if unfinished:
             self._found.notices.append(f"{where}: {unfinished} entries of a batch that was never finished are ignored")
-        if self._whole and self._known is not None and self._committed < self._known.size:
+        if not self._whole:
+            return
+        self._heads.ended(self._log.device, self._committed)
+        if self._known is not None and self._committed < self._known.size:
             self._found.problems.append(
                 (where, f"this computer has seen {self._known.size} entries, and {self._committed} are here")
             )

@@ -14,6 +14,7 @@ from guvoh import __version__
 from guvoh.archive.batches import Batch
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import CannotWrite
+from guvoh.archive.founding import found as founded
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive
 from guvoh.casebook import faults
@@ -60,7 +61,7 @@ def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> 
     why = weakness(passphrase)
     if why is not None:
         raise WeakPassphrase(why)
-    return Archive.create(path, home, passphrase, cost)
+    return founded(path, home, passphrase, cost)
 
 
 def entry(record: AnyRecord, key: str = "") -> Entry:

@@ -52,7 +52,7 @@ class Desk:
 
     def __init__(self, archive: Archive, tell: Tell = unheard) -> None:
         self.archive = archive
-        self._source_key = archive.shared_secret_for("source ids")
+        self._source_key = archive.ids_secret
         self._index_key = archive.secret_for("index")
         self._index_file = archive.home.path / "index.db" if os.access(archive.home.path, os.W_OK) else None
         self.index = self._opened()

@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from guvoh.records import decisions, people, sources, statements
+from guvoh.records import custody, decisions, people, sources, statements
 from guvoh.records.base import BadRecord, Record
 from guvoh.values.spans import NotASpan
 
 AnyRecord = (
     sources.Source
+    | sources.Outline
     | sources.Receipt
     | people.Mention
     | people.Judgement
@@ -35,6 +36,9 @@ AnyRecord = (
     | decisions.Disclosure
     | decisions.Correction
     | decisions.Note
+    | custody.Label
+    | custody.Session
+    | custody.Backup
 )
 KINDS: tuple[type[Record], ...] = AnyRecord.__args__
 
@@ -90,13 +94,13 @@ def kind_of(record: Record) -> str:
 def subjects_of(record: AnyRecord) -> tuple[str, ...]:
     """The ids that a record speaks of, so that an erasure finds what was derived from them.
 
-    Ids of members and of keys are no subjects. A row of a list is found under its source; any other record is found
-    under its own id too, which then comes first. An erasure follows subjects from record to record.
+    Ids of members, devices and keys are no subjects. A row of a list is found under its source; any other record is
+    found under its own id too, which then comes first. An erasure follows subjects from record to record.
     """
     match record:
         case people.Mention():
             return (record.source,) if record.row is not None else (record.id, record.source)
-        case sources.Source():
+        case sources.Source() | sources.Outline() | custody.Label() | custody.Backup():
             return (record.id,)
         case sources.Receipt():
             return (record.id, record.source)
@@ -124,6 +128,9 @@ def subjects_of(record: AnyRecord) -> tuple[str, ...]:
             return (record.id, *record.records, *record.consents)
         case decisions.Correction():
             return (record.id, record.old, *([record.new] if record.new else []))
+        case custody.Session():
+            opened = (opening.record for opening in record.opened)
+            return tuple(dict.fromkeys((record.id, *record.added, *opened, *record.exported)))
 
 
 def _found_under(mentions: Iterable[str]) -> list[str]:

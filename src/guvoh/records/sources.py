@@ -84,9 +84,11 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
 class Source(Record, frozen=True, kw_only=True, tag="source"):
     """One item that came in. What could not be found in it is named in `gaps`, never guessed.
 
-    id    a keyed digest of the original bytes: the same bytes on two laptops of one archive are one source
-    text  the normal text (guvoh.values.spans.normalise); anchors of statements count its code points
-    rows  of a list: how many mentions it brought
+    id        a keyed digest of the original bytes: the same bytes on two laptops of one archive are one source
+    text      the normal text (guvoh.values.spans.normalise); anchors of statements count its code points
+    rows      of a list: how many mentions it brought
+    redacted  it stands for a source from which something was erased; `original` is then the derivative file, not
+              what came in
     """
 
     terms: Terms
@@ -106,9 +108,42 @@ class Source(Record, frozen=True, kw_only=True, tag="source"):
     layout: Layout | None = None
     rows: Whole = 0
     reader: str = ""
+    redacted: bool = False
 
     def __post_init__(self) -> None:
         check_dates(self, "published")
+
+
+class Outline(Record, frozen=True, kw_only=True, tag="outline"):
+    """What is known of a source without any name or text, for readers who may not see identities.
+
+    id       the source's own
+    columns  of a list: what each column means, in order; never its heading
+    """
+
+    terms: Terms
+    form: Form
+    kind: Code | None = None
+    published: DateAnswer = None
+    language: Tongue | None = None
+    rows: Whole = 0
+    columns: tuple[Term, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_dates(self, "published")
+
+
+def outline(source: Source) -> Outline:
+    return Outline(
+        id=source.id,
+        terms=source.terms,
+        form=source.form,
+        kind=source.kind,
+        published=source.published,
+        language=source.language,
+        rows=source.rows,
+        columns=tuple(column.role for column in source.layout.columns) if source.layout else (),
+    )
 
 
 class Receipt(Decision, frozen=True, kw_only=True, tag="receipt"):

@@ -1,0 +1,483 @@
+"""What the control entries of all logs add up to: a function of their set, whatever order they are read in.
+
+Each entry is signed by a member and lies at a place of a log that its device vouches for. A removal names the size of
+every log that its signer had seen; what the removed member signed or appended beyond those sizes takes no effect. Of
+two removals that contradict each other the one by the senior member holds: the founder's word goes before that of whom
+he admitted, and so on; the sheets of paper that a member made go before that member (docs/decisions/membership.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from guvoh.archive.control import (
+    DECIDES,
+    FIRST_FORMAT,
+    FORMAT,
+    OF_FORMAT_1,
+    OWNS,
+    READS,
+    READS_IDENTITIES,
+    Acceptance,
+    Approval,
+    Clearance,
+    Confirmation,
+    Control,
+    Device,
+    Epoch,
+    Erasure,
+    Founding,
+    Hold,
+    KeyFiles,
+    Member,
+    Refusal,
+    Refused,
+    Release,
+    Removal,
+    Role,
+    Settings,
+    Upgrade,
+    check_keys,
+    decision_id,
+    decoder,
+    key_id,
+    note_name,
+    require,
+    text_id,
+    text_of,
+)
+from guvoh.archive.errors import NewerFormat
+from guvoh.archive.runs import Runs
+from guvoh.sealing.boxes import CannotOpen
+from guvoh.sealing.notes import BadNote, VerifyKey, opened
+
+DEFAULT_SETTINGS = Settings(signer="m-aaaaaaaaaaaaaaaaaaaa", number=0, delay=7 * 24, approvals=1)
+"""Where no owner has said otherwise: seven days, and one other member."""
+
+
+class Placed(NamedTuple):
+    """A note and where it lies. vouched: whether that key, its log's device's, has signed that it lies there."""
+
+    log: str
+    at: int
+    note: bytes
+    vouched: Callable[[VerifyKey], bool]
+
+
+class _Item(NamedTuple):
+    log: str
+    at: int
+    note: bytes
+    vouched: Callable[[VerifyKey], bool]
+    control: Control
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """An erasure, and how far it has come. approved: it may be carried out. held: by a legal hold."""
+
+    id: str
+    erasure: Erasure
+    log: str
+    at: int
+    approvals: set[str] = field(default_factory=set)
+    needed: int = 0
+    held: bool = False
+    refused: bool = False
+    confirmed: set[str] = field(default_factory=set)
+
+    @property
+    def approved(self) -> bool:
+        return not self.refused and not self.held and len(self.approvals) >= self.needed
+
+
+class Membership:
+    """What holds. Members and devices that were removed stay in `members` and `devices`: see `in_force`."""
+
+    def __init__(self, archive: str) -> None:
+        self.archive = archive
+        self.founding: Founding | None = None
+        self.format = FIRST_FORMAT
+        self.members: dict[str, Member] = {}
+        self.devices: dict[str, Device] = {}
+        self.epochs: dict[str, Epoch] = {}
+        self.removals: list[tuple[Removal, str, int]] = []
+        self.erasures: dict[str, Standing] = {}
+        self.holds: dict[str, Hold] = {}
+        self.key_files: dict[str, str] = {}
+        self.cleared: set[str] = set()
+        self.settings = DEFAULT_SETTINGS
+        self.refused: list[Refused] = []
+        self._cuts: dict[str, int] = {}
+        self._accepted: dict[str, int] = {}
+        self._rank: dict[str, tuple[int, int, str, int]] = {}
+
+    # --- members, devices, keys
+
+    def in_force(self, one: str) -> bool:
+        """Whether this member or device is one today: admitted, not removed, nor is the device's member."""
+        if one in self.removed:
+            return False
+        device = self.devices.get(one)
+        return one in self.members if device is None else self.in_force(device.member)
+
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        return frozenset(removal.removed for removal, _, _ in self.removals)
+
+    def role(self, member: str) -> Role | None:
+        return self.members[member].role if member in self.members and self.in_force(member) else None
+
+    def with_roles(self, roles: Iterable[Role]) -> list[Member]:
+        wanted = frozenset(roles)
+        return [member for one, member in self.members.items() if member.role in wanted and self.in_force(one)]
+
+    def devices_of(self, member: str) -> list[str]:
+        return sorted(device for device, entry in self.devices.items() if entry.member == member)
+
+    def verify_key(self, device: str) -> VerifyKey | None:
+        """Of a device that is or was admitted: what it wrote while it was one is still to be checked."""
+        found = self.devices.get(device)
+        return VerifyKey(found.verify) if found else None
+
+    @property
+    def epoch(self) -> Epoch:
+        """The one to write with: given to the fewest who were removed; of such the latest; then by its id."""
+        readers = {one for one in self.removed if one in self.members and self.members[one].role in READS}
+        return min(self.epochs.values(), key=lambda e: (-len(readers.intersection(e.without)), -e.number, e.epoch))
+
+    @property
+    def uncovered(self) -> list[str]:
+        """Removed members who hold a key to what is written today: an owner has to make a new epoch."""
+        seen = {one for one in self.removed if one in self.members and self.members[one].role in READS}
+        return sorted(seen.difference(self.epoch.without))
+
+    def cut(self, log: str) -> int | None:
+        """How many entries of a log count where its device, or its member, was removed; None where all do."""
+        cut = self._cuts.get(log)
+        return None if cut is None else max(cut, self._accepted.get(log, 0))
+
+    # --- erasure
+
+    @cached_property
+    def unused(self) -> Runs:
+        """Entries that nobody uses any more, since somebody asked for their erasure and nobody refused."""
+        return Runs(run for one in self.erasures.values() if not one.refused for run in one.erasure.erased)
+
+    @cached_property
+    def erased(self) -> Runs:
+        """Entries that may be absent: their erasure is approved, and no hold stands against it."""
+        return Runs(run for one in self.erasures.values() if one.approved for run in one.erasure.erased)
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Keyed digests of ids whose records are not used, wherever they lie."""
+        return frozenset(one for s in self.erasures.values() if not s.refused for one in s.erasure.gone)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Keyed digests of erased persons, to know them again in another list."""
+        return frozenset(one for s in self.erasures.values() if not s.refused for one in s.erasure.people)
+
+    @cached_property
+    def evidence_gone(self) -> frozenset[str]:
+        """Names of evidence that may be absent."""
+        return frozenset(name for s in self.erasures.values() if s.approved for name in s.erasure.evidence)
+
+    @cached_property
+    def view(self) -> str:
+        """Names what of the archive is used: when it changes, an index has to be made anew."""
+        bites = sorted((log, cut) for log in self._cuts if (cut := self.cut(log)) is not None)
+        said = (bites, sorted(self.unused), sorted(self.gone), sorted(self.people), sorted(self.cleared))
+        return text_id("v", msgspec.json.encode(said))
+
+
+def membership(archive: str, notes: Iterable[Placed]) -> Membership:
+    """What the notes establish. Removals take effect one by one, the most senior signer's first."""
+    items, unread = _read(notes)
+    done: list[_Item] = []
+    checked: dict[bytes, str | None] = {}
+    while True:
+        state = _Applying(archive, items, done, checked)
+        candidates = [item for item in state.candidates if item not in done]
+        if not candidates:
+            state.found.refused += unread
+            return state.settled()
+        done.append(min(candidates, key=state.order))
+
+
+def _read(notes: Iterable[Placed]) -> tuple[list[_Item], list[Refused]]:
+    items, refused, seen = [], [], set()
+    for placed in sorted(notes, key=lambda one: one[:3]):
+        if placed[:3] in seen:
+            continue
+        seen.add(placed[:3])
+        try:
+            control = decoder.decode(placed.note.partition(b"\n")[0])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            refused.append(Refused("it is not of a kind that this format knows"))
+            continue
+        items.append(_Item(*placed, control))
+    return items, refused
+
+
+class _Applying:
+    """One pass: the entries that take effect once the given removals do."""
+
+    def __init__(self, archive: str, items: list[_Item], done: list[_Item], checked: dict[bytes, str | None]) -> None:
+        self.found = Membership(archive)
+        self.found.removals = [(item.control, item.log, item.at) for item in done if isinstance(item.control, Removal)]
+        self.candidates: list[_Item] = []
+        self._done = {id(item) for item in done}
+        self._checked = checked
+        self._taken: list[_Item] = []
+        self._keys = {log: key for item in items for log, key in self._key_of(item.control)}
+        waiting = items
+        while True:
+            refused: list[tuple[_Item, Refused]] = []
+            for item in waiting:
+                try:
+                    self._apply(item)
+                except Refused as problem:
+                    refused.append((item, problem))
+            if len(refused) == len(waiting):
+                break
+            waiting = [item for item, _ in refused]
+        self.found.refused = [problem for _, problem in refused]
+
+    @staticmethod
+    def _key_of(control: Control) -> list[tuple[str, VerifyKey]]:
+        """A device's id commits to its key: whoever names the key, it is the right one."""
+        if isinstance(control, Device):
+            try:
+                key = VerifyKey(control.verify)
+            except BadNote:
+                return []
+            return [(control.device, key)] if key_id("d", key) == control.device else []
+        return []
+
+    def order(self, item: _Item) -> tuple[tuple[int, int, str, int], str, int]:
+        return self.found._rank[item.control.signer], item.log, item.at
+
+    def _apply(self, item: _Item) -> None:
+        control = item.control
+        try:
+            self._check_signature(item)
+            check_keys(control)
+            self._check_place(item)
+            self._check_entitled(item)
+            self._check_not_removed(item)
+        except BadNote as bad:
+            raise Refused(bad.why) from None
+        except CannotOpen:
+            raise Refused("its public key for sealing is not one") from None
+        self._take(item)
+
+    def _check_signature(self, item: _Item) -> None:
+        """Once for each note: what a signer's key says of it does not change with who is a member."""
+        key = self._signer_key(item.control)
+        why = self._checked.get(item.note, "")
+        if why == "":
+            try:
+                text = opened(item.note, key, note_name(self.found.archive, item.control.signer))
+                why = None if text == text_of(item.control) else "it is not written in the one way that this format has"
+            except BadNote as bad:
+                why = bad.why
+            self._checked[item.note] = why
+        if why:
+            raise Refused(why)
+
+    def _signer_key(self, control: Control) -> VerifyKey:
+        """The key whose id the signer is: an id commits to its key."""
+        if isinstance(control, Founding):
+            return VerifyKey(control.verify)
+        require(self.found.founding is not None, "it comes before the founding of the archive")
+        assert self.found.founding is not None
+        member = self.found.members.get(control.signer)
+        if member is not None:
+            return VerifyKey(member.verify)
+        founder = VerifyKey(self.found.founding.verify)
+        require(control.signer == key_id("m", founder), "its signer is no member of this archive")
+        return founder
+
+    def _check_place(self, item: _Item) -> None:
+        """It lies where it says: in the log of an admitted device, or in the very log that it admits."""
+        key = self._keys.get(item.log)
+        require(key is not None and item.vouched(key), "nobody who may write vouches for the place where it lies")
+        if item.log in self.found.devices or isinstance(item.control, Founding):
+            return
+        first_of_all = isinstance(item.control, Member) and not self.found.members
+        by_sheets = isinstance(item.control, Member) and self._role(item.control.signer) is Role.RECOVERY
+        itself = isinstance(item.control, Device) and item.control.device == item.log
+        require(first_of_all or by_sheets or itself, "it lies in a log whose device nobody has admitted")
+
+    def _check_entitled(self, item: _Item) -> None:
+        control, role = item.control, self._role(item.control.signer)
+        if self.found.format == FIRST_FORMAT and not isinstance(control, (*OF_FORMAT_1, Upgrade)):
+            raise Refused("an archive of format 1 does not know it; an owner brings it to the next format")
+        match control:
+            case Founding():
+                require(text_id("a", text_of(control).encode()) == self.found.archive, "it founds another archive")
+                if not FIRST_FORMAT <= control.format <= FORMAT:
+                    raise NewerFormat(control.format, FORMAT)
+            case Member() if not self.found.members:
+                require(control.signer == control.member, "the first member is not the founder")
+                require(control.role is Role.OWNER, "the first member is no owner")
+            case Erasure() | Approval() | Clearance():
+                require(role in DECIDES, "its signer is neither owner nor editor of this archive")
+            case Refusal():
+                asked = self.found.erasures.get(control.decision)
+                mine = asked is not None and asked.erasure.signer == control.signer
+                require(role in OWNS or mine, "its signer is not an owner of this archive, nor who asked")
+            case Confirmation():
+                device = self.found.devices.get(control.device)
+                require(device is not None and device.member == control.signer, "it speaks for another's device")
+            case KeyFiles() if role not in OWNS:
+                own = f"{control.signer}.identity"
+                require(all(name == own for name, _ in control.files), "it speaks of other members' keys")
+                require(role is not None, "its signer is no member of this archive")
+            case _:
+                require(role in OWNS, "its signer is not an owner of this archive")
+
+    def _role(self, member: str) -> Role | None:
+        found = self.found.members.get(member)
+        return found.role if found else None
+
+    def _check_not_removed(self, item: _Item) -> None:
+        control = item.control
+        device = self.found.devices.get(item.log)
+        keeper = device.member if device else control.member if isinstance(control, Device) else None
+        for removal, _, _ in self.found.removals:
+            added = control.member if isinstance(control, Member) else ""
+            if (
+                removal.removed in (added, control.device if isinstance(control, Device) else "")
+                and id(item) not in self._done
+            ):
+                # What was admitted and then removed was admitted all the same; it is in force no more.
+                continue
+            if removal.removed in (control.signer, keeper, item.log) and id(item) not in self._done:
+                seen = dict(removal.logs).get(item.log, 0)
+                require(item.at < seen, "its signer or its device was removed before")
+
+    def _take(self, item: _Item) -> None:
+        found, control = self.found, item.control
+        self._taken.append(item)
+        match control:
+            case Founding():
+                found.founding = control
+                found.format = control.format
+            case Upgrade():
+                if control.format > FORMAT:
+                    raise NewerFormat(control.format, FORMAT)
+                found.format = max(found.format, control.format)
+            case Member():
+                if control.member not in found.members:
+                    found.members[control.member] = control
+                    found._rank[control.member] = self._rank(item, control)
+            case Device():
+                require(control.member in found.members, "its device belongs to nobody known")
+                found.devices.setdefault(control.device, control)
+            case Epoch():
+                found.epochs.setdefault(control.epoch, control)
+            case Removal():
+                require(control.removed in found.members or control.removed in found.devices, "it removes nobody known")
+                self.candidates.append(item)
+            case Erasure():
+                one = decision_id(control)
+                found.erasures.setdefault(one, Standing(id=one, erasure=control, log=item.log, at=item.at))
+            case _:
+                pass
+
+    def _rank(self, item: _Item, control: Member) -> tuple[int, int, str, int]:
+        """The smaller, the more senior. Sheets stand before the member who made them."""
+        admitter = self.found._rank.get(control.signer)
+        depth = admitter[0] if admitter else -1
+        return (depth, 0, item.log, item.at) if control.role is Role.RECOVERY else (depth + 1, 1, item.log, item.at)
+
+    def settled(self) -> Membership:
+        """What depends on several entries together."""
+        found = self.found
+        for removal, _, _ in found.removals:
+            logs = found.devices_of(removal.removed) if removal.removed in found.members else [removal.removed]
+            for log in logs:
+                size = dict(removal.logs).get(log, 0)
+                found._cuts[log] = min(size, found._cuts.get(log, size))
+        # An effective removal by a senior stands, and so does all before it in its log.
+        for _, log, at in found.removals:
+            if log in found._cuts:
+                found._cuts[log] = max(found._cuts[log], at + 1)
+        controls = [item.control for item in self._taken]
+        self._settle_keys(controls)
+        self._settle_settings(controls)
+        self._settle_erasures(controls)
+        return found
+
+    def _settle_keys(self, controls: list[Control]) -> None:
+        files: dict[str, tuple[int, str]] = {}
+        for control in controls:
+            match control:
+                case KeyFiles():
+                    for name, digest in control.files:
+                        files[name] = max(files.get(name, (-1, "")), (control.number, digest))
+                case Acceptance():
+                    self.found._accepted[control.log] = max(control.size, self.found._accepted.get(control.log, 0))
+                case Clearance():
+                    self.found.cleared.update(control.cleared)
+                case _:
+                    pass
+        self.found.key_files = {name: digest for name, (_, digest) in files.items()}
+
+    def _others(self, one: str) -> int:
+        """How many could approve what this member asks: owners and editors, past ones too unless others removed them.
+
+        Whoever removes all others first is still not alone.
+        """
+        removed = {removal.removed for removal, _, _ in self.found.removals if removal.signer != one}
+        members = self.found.members.values()
+        return sum(m.role in DECIDES - {Role.RECOVERY} and m.member not in {one} | removed for m in members)
+
+    def _approvals(self, controls: list[Control], decision: str, asked_by: str) -> set[str]:
+        return {c.signer for c in controls if isinstance(c, Approval) and c.decision == decision} - {asked_by}
+
+    def _settle_settings(self, controls: list[Control]) -> None:
+        """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
+        ordered = sorted((c for c in controls if isinstance(c, Settings)), key=lambda s: (s.number, -s.delay, s.signer))
+        for new in ordered:
+            old = self.found.settings
+            stricter = new.delay >= old.delay and new.approvals >= old.approvals
+            agreed = self._approvals(controls, decision_id(new), new.signer) or not self._others(new.signer)
+            if stricter or agreed:
+                self.found.settings = new
+
+    def _settle_erasures(self, controls: list[Control]) -> None:
+        released = {c.decision for c in controls if isinstance(c, Release)}
+        holds = {decision_id(c): c for c in controls if isinstance(c, Hold)}
+        self.found.holds = {one: hold for one, hold in holds.items() if one not in released}
+        refused = {c.decision for c in controls if isinstance(c, Refusal)}
+        for one, standing in self.found.erasures.items():
+            asked_by = standing.erasure.signer
+            standing.approvals = self._approvals(controls, one, asked_by)
+            standing.needed = min(self.found.settings.approvals, self._others(asked_by))
+            standing.refused = one in refused
+            standing.held = any(_holds(hold, standing.erasure) for hold in self.found.holds.values())
+        for control in controls:
+            if isinstance(control, Confirmation) and control.decision in self.found.erasures:
+                self.found.erasures[control.decision].confirmed.add(control.device)
+
+
+def _holds(hold: Hold, erasure: Erasure) -> bool:
+    held = Runs(hold.held)
+    return not hold.held or any(held.within(log, first, first + count) for log, first, count in erasure.erased)
+
+
+def may_read(role: Role | None) -> bool:
+    return role in READS
+
+
+def may_read_identities(role: Role | None) -> bool:
+    return role in READS_IDENTITIES
