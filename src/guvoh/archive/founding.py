@@ -73,7 +73,7 @@ def found(path: Path, home_root: Path, passphrase: str, cost: Cost = DEFAULT_COS
         for name, data in files.items():
             folder.save(name, data)
         notes = [control.signed(entry, archive, keys.signing) for entry in entries]
-        head = _write(path, archive, device, device_key, epoch, notes)
+        head = write_first_segment(path, archive, device, device_key, epoch, notes)
         sealed = keys.identity.recipient.seal(device_key.seed)
         home.save(
             DeviceFile(archive=archive, member=keys.member, device=device, sealed_key=sealed, heads={device: head})
@@ -133,7 +133,10 @@ def _check_empty(path: Path) -> None:
         raise NotEmpty(path)
 
 
-def _write(path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch, notes: list[bytes]) -> Head:
+def write_first_segment(
+    path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch, notes: list[bytes], form: int = control.FORMAT
+) -> Head:
+    """The first segment of a log, with control entries that admit its own device."""
     leaves = [preimage(salt, b"\n", note) for note, salt in zip(notes, salts(), strict=False)]
     hashes = leaf_hashes(leaves)
     frontier = Frontier()
@@ -151,5 +154,5 @@ def _write(path: Path, archive: str, device: str, key: SigningKey, epoch: Epoch,
     sealed = Sealed(Recipient(epoch.recipient).seal(pad(forms.written(Ring()))), b"", [])
     head = Checkpoint(size=frontier.size, root=frontier.root())
     final = log.path / file_name(0)
-    put(write_part(final, segments.written(clear, hashes, sealed, key, head)), final)
+    put(write_part(final, segments.written(clear, hashes, sealed, key, head, form=form)), final)
     return Head(size=frontier.size, edge=tuple(frontier.edge))

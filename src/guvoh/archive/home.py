@@ -3,6 +3,7 @@
 GUVOH_HOME/<archive id>/
   device.json   the device's signing key, sealed to the member; the head of each log as last seen here
   writing       the lock of the one process that appends
+  seen.json     when this device first met each erasure: its delay is counted from there, by this clock
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,12 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.edge) != self.size.bit_count() or any(len(node) != 32 for node in self.edge):
             raise ValueError("its edge is not that of a tree of its size")
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When this device first met something, by its own clock, in seconds since 1970."""
+
+    at: dict[str, int] = {}
 
 
 class DeviceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +89,21 @@ class Home:
     def save(self, device: DeviceFile) -> None:
         make_private(self.path)
         replace(self._file, forms.written(device))
+
+    def first_seen(self, things: Sequence[str], now: float) -> dict[str, float]:
+        """When each of these was first met on this device; those that are new are met now."""
+        path = self.path / "seen.json"
+        try:
+            known = dict(forms.read(read_file(path, _MOST_BYTES), Seen).at)
+        except (OSError, forms.NotTheForm):
+            known = {}
+        # A clock that was ahead when it was met, and is right now, must not put it off for ever.
+        new = [thing for thing in things if known.get(thing, now + 1) > now]
+        if new:
+            known |= {thing: int(now) for thing in new}
+            make_private(self.path)
+            replace(path, forms.written(Seen(at=known)))
+        return {thing: float(known[thing]) for thing in things}
 
     @contextlib.contextmanager
     def writing(self, waiting: Callable[[], None] = lambda: None, wait: float = WAIT_SECONDS) -> Iterator[None]:

@@ -19,12 +19,14 @@ import msgspec
 from guvoh.archive import forms
 from guvoh.archive.control import READS, READS_IDENTITIES, WRITES, Epoch, Member, Role, key_id
 from guvoh.archive.errors import Damaged, MissingKey
-from guvoh.archive.files import make_private, read_file, replace
+from guvoh.archive.files import make_private, put, read_file, replace
 from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
 from guvoh.sealing.notes import SigningKey
 from guvoh.sealing.padding import BadPadding, pad, unpad
 from guvoh.sealing.passphrases import Cost, Lock, lock, unlock
 
+NEXT = ".next"
+"""The ending of a key file that takes the place of another as soon as a control entry vouches for it."""
 _MOST_BYTES = 64 << 10
 """No key file comes near; a larger one is none."""
 
@@ -125,6 +127,8 @@ class KeyFolder:
         where = f"keys/{name}"
         try:
             data = read_file(self.path / name, _MOST_BYTES)
+            if known is not None and forms.sha256(data) != known and self.digest(name + NEXT) == known:
+                data = read_file(self.path / (name + NEXT), _MOST_BYTES)
         except FileNotFoundError:
             raise MissingKey(where) from None
         except OSError as error:
@@ -132,6 +136,11 @@ class KeyFolder:
         if known is not None and sha256(data).hexdigest() != known:
             raise Damaged(where, "it is not the key file that was signed: an older one, or changed")
         return data
+
+    def settle(self, name: str, known: str) -> None:
+        """Put the next key file in the place of the last, once a control entry vouches for it."""
+        if self.digest(name + NEXT) == known:
+            put(self.path / (name + NEXT), self.path / name)
 
     def locked(self, keys: MemberKeys, passphrase: str, cost: Cost) -> bytes:
         """What keys/ holds of a member."""

@@ -29,14 +29,10 @@ def file_name(first: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """How far a log is committed, and what lies after that: segments of a batch that was never finished.
-
-    within  files whose entries an earlier, longer segment holds: what packing or merging has not yet removed
-    """
+    """How far a log is committed, and what lies after that: segments of a batch that was never finished."""
 
     frontier: Frontier
     tail: tuple[Path, ...]
-    within: tuple[Path, ...] = ()
 
     @classmethod
     def empty(cls) -> State:
@@ -120,6 +116,16 @@ class Log:
         except OSError as error:
             raise Damaged(f"logs/{self.device}", f"it cannot be read ({error.strerror})") from None
 
+    def covered(self) -> list[Path]:
+        """Files whose entries a longer segment holds too: what packing or merging has not yet removed."""
+        found, end = list[Path](), 0
+        for _, path in self.paths():
+            segment = self.read(path, boxes=False)
+            if segment.end <= end:
+                found.append(path)
+            end = max(end, segment.end)
+        return found
+
     def state(self, key: VerifyKey, known: Head | None) -> State:
         """How far the log is committed, checked against what was last seen of it.
 
@@ -128,43 +134,29 @@ class Log:
         head = known or Head(size=0, edge=())
         if head.size:
             with contextlib.suppress(_NotThere, Damaged):
-                return self._extended(Frontier(head.size, head.edge), key)
-        try:
-            whole = self._extended(Frontier(), key, head)
-        except _NotThere:
-            raise Damaged(f"logs/{self.device}", "its first segment is missing") from None
+                return self._followed(Frontier(head.size, head.edge), key)
+        whole = self._followed(Frontier(), key, head)
         if whole.size < head.size:
             raise RolledBack(self.device, head.size, whole.size)
         return whole
 
-    def _extended(self, frontier: Frontier, key: VerifyKey, known: Head | None = None) -> State:
+    def _followed(self, frontier: Frontier, key: VerifyKey, known: Head | None = None) -> State:
         """Follow the segments from the frontier on, checkpoint by checkpoint."""
-        start = frontier.size
-        committed, tail, within = frontier.copy(), list[Path](), list[Path]()
-        paths = [(first, path) for first, path in self.paths() if first >= start]
-        if start and (not paths or paths[0][0] != start):
-            self._check_ends_at(frontier, key)
-        elif not start and paths and paths[0][0] != 0:
-            raise _NotThere
-        for first, path in paths:
-            try:
-                segment = self.read(path, boxes=False)
-            except FileNotFoundError:
-                continue  # packed away while we read; what holds its entries was read before
-            if first > frontier.size or segment.clear.first != first:
-                raise Damaged(self.where(path), "the segment before it is missing")
-            if segment.end <= frontier.size:
-                within.append(path)
-                continue
+        start, committed, tail = frontier.size, frontier.copy(), list[Path]()
+        for segment in self.segments(start, boxes=False):
+            if segment.clear.first > frontier.size:
+                raise Damaged(segment.where, "the segment before it is missing")
             self._extend(frontier, segment, known)
-            tail.append(path)
+            tail.append(self.path / file_name(segment.clear.first))
             checkpoint = segment.check_checkpoint(key)
             if checkpoint is None:
                 continue
             if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
                 raise Damaged(segment.where, "its entries are not those of its checkpoint")
             committed, tail = frontier.copy(), []
-        return State(frontier=committed, tail=tuple(tail), within=tuple(within))
+        if start and frontier.size == start:
+            self._check_ends_at(frontier, key)
+        return State(frontier=committed, tail=tuple(tail))
 
     def _extend(self, frontier: Frontier, segment: Segment, known: Head | None) -> None:
         leaves = segment.leaf_hashes()[frontier.size - segment.clear.first :]

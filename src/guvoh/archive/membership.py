@@ -110,6 +110,8 @@ class Membership:
         self.erasures: dict[str, Standing] = {}
         self.holds: dict[str, Hold] = {}
         self.key_files: dict[str, str] = {}
+        self.key_number = 0
+        """The largest number that an entry about key files has."""
         self.cleared: set[str] = set()
         self.settings = DEFAULT_SETTINGS
         self.refused: list[Refused] = []
@@ -422,6 +424,7 @@ class _Applying:
         for control in controls:
             match control:
                 case KeyFiles():
+                    self.found.key_number = max(self.found.key_number, control.number)
                     for name, digest in control.files:
                         files[name] = max(files.get(name, (-1, "")), (control.number, digest))
                 case Acceptance():

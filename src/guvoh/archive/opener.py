@@ -11,7 +11,7 @@ from guvoh.archive.entries import leaf_hashes, positions, unpacked
 from guvoh.archive.errors import Damaged, NotReadable, OnlyCommitments
 from guvoh.archive.keys import EpochKeys
 from guvoh.archive.runs import Runs
-from guvoh.archive.segments import Ring, Segment
+from guvoh.archive.segments import Ring, RingBox, Segment
 from guvoh.sealing.boxes import CannotOpen, Identity
 from guvoh.sealing.padding import BadPadding, unpad
 
@@ -84,16 +84,32 @@ class Opener:
         return found, whole
 
     def _boxes(self, segment: Segment, ring: Ring, epoch: Identity | None, first: int) -> list[Leaf]:
-        found: list[Leaf] = []
         sealed = segment.boxes[first : first + len(ring.boxes)]
         if len(sealed) != len(ring.boxes) or epoch is None:
             raise Damaged(segment.where, "its rings name other boxes than it has")
+        found: list[Leaf] = []
         for box, data in zip(ring.boxes, sealed, strict=True):
-            leaves = unpacked(_unpadded(self.source(box.key) if box.key else epoch, data, segment.where), segment.where)
-            if sum(count for _, count in box.at) != len(leaves):
-                raise Damaged(segment.where, "a box holds other entries than its ring says")
-            found += zip(positions(box.at), leaves, strict=True)
+            found += self._leaves(box, data, epoch, segment.where)
         return found
+
+    def _leaves(self, box: RingBox, data: bytes, epoch: Identity, where: str) -> list[Leaf]:
+        leaves = unpacked(_unpadded(self.source(box.key) if box.key else epoch, data, where), where)
+        if sum(count for _, count in box.at) != len(leaves):
+            raise Damaged(where, "a box holds other entries than its ring says")
+        return list(zip(positions(box.at), leaves, strict=True))
+
+    def leaves(self, segment: Segment, kind: int, box: RingBox, data: bytes) -> list[Leaf]:
+        """The entries of one box. kind: 0 where the ring that names it is that of what names nobody, else 1."""
+        secrets = self._secrets(segment)
+        epoch = secrets.identities if kind else secrets.nameless
+        if epoch is None:
+            raise NotReadable(segment.where, "this member has no key to it")
+        return self._leaves(box, data, epoch, segment.where)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Let go of keys of sources that are destroyed."""
+        for key in keys:
+            self.sources.pop(key, None)
 
     def rings(self, segment: Segment) -> tuple[Ring, Ring]:
         """Both directories of a segment, for who may see identities. Format 1 has one, and it names everything."""

@@ -257,6 +257,12 @@ class Segment:
         except BadNote as bad:
             raise Damaged(self.where, f"its checkpoint does not hold: {bad.why}") from None
 
+    def whole(self) -> list[bytes]:
+        """The bytes of the file as it was read, in pieces."""
+        sealed = Sealed(self.ring, self.identities, self.boxes)
+        front = (self.clear_bytes, self.leaves, self.checkpoint, self.seal, self.rewriting)
+        return laid_out(*front, sealed, self.format)
+
     def commitments(self) -> list[bytes]:
         """The bytes of the file that holds its commitments alone."""
         sizes = _Sizes(
@@ -324,7 +330,7 @@ def written(
     lines = (*_sealed_lines(*sealed, form), *(_ERASURE + one for one in sorted(erasures)))
     text = _seal_head(clear, clear_bytes + leaf_bytes, checkpoint) + "\n".join(lines) + "\n"
     seal = key.note(text, name).encode()
-    return _laid_out(clear_bytes, leaf_bytes, checkpoint, seal, b"", sealed, form)
+    return laid_out(clear_bytes, leaf_bytes, checkpoint, seal, b"", sealed, form)
 
 
 def rewritten(segment: Segment, sealed: Sealed, device: str, key: SigningKey, erasures: Iterable[str]) -> list[bytes]:
@@ -332,14 +338,13 @@ def rewritten(segment: Segment, sealed: Sealed, device: str, key: SigningKey, er
     lines = (*_sealed_lines(*sealed, FORMAT), *(_ERASURE + one for one in sorted(erasures)))
     text = _rewriting_head(segment.clear, device, segment.seal) + "\n".join(lines) + "\n"
     note = key.note(text, note_name(segment.clear.archive, device)).encode()
-    return _laid_out(
-        segment.clear_bytes, segment.leaves, segment.checkpoint, segment.seal, note, sealed, segment.format
-    )
+    return laid_out(segment.clear_bytes, segment.leaves, segment.checkpoint, segment.seal, note, sealed, segment.format)
 
 
-def _laid_out(
+def laid_out(
     clear: bytes, leaves: bytes, checkpoint: bytes, seal: bytes, rewriting: bytes, sealed: Sealed, form: int
 ) -> list[bytes]:
+    """The bytes of a segment file, from its parts."""
     front = {"clear": len(clear), "leaves": len(leaves), "checkpoint": len(checkpoint), "seal": len(seal)}
     boxes = tuple(map(len, sealed.boxes))
     sizes: msgspec.Struct

@@ -97,16 +97,13 @@ class Folder:
 
         damage  False passes over segments that cannot be taken apart, for a caller who reports them by himself
         """
-        notes: list[Placed] = []
-        for log in self.logs():
-            notes += _notes(log, damage=damage)
-        found = membership(self.id, notes)
+        found = membership(self.id, [note for log in self.logs() for note in notes(log, damage=damage)])
         if found.founding is None:
             raise NotAnArchive(self.path, "its founding entry is missing or belongs to another archive")
         return found
 
 
-def _notes(log: Log, *, damage: bool) -> Iterator[Placed]:
+def notes(log: Log, *, damage: bool) -> Iterator[Placed]:
     """The control entries of a log, up to its last checkpoint."""
     unfinished: list[Placed] = []
     segments = log.segments(boxes=False)
@@ -381,10 +378,6 @@ class Archive(Folder):
     def _clear_unfinished(self) -> None:
         """Remove what a killed process left: never committed, so nobody was told that it is there."""
         left = (*self.states[self.device].tail, *self.own.parts())
-        # What packing has put into a longer segment is there twice; its evidence is the longer one's too.
-        for path in self.states[self.device].within:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
         evidence = [self.evidence.path / name for path in left for name in self._brought(path)]
         for path in (*evidence, *self.evidence.parts(self.device), *reversed(left)):
             try:

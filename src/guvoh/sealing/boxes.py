@@ -6,6 +6,7 @@ Source: age-encryption.org/v1; library: pyrage (the Rust implementation, rage).
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import pyrage
@@ -35,11 +36,16 @@ class Recipient:
 
     def seal_stream(self, reader: BinaryIO, writer: BinaryIO) -> None:
         """Seal from one stream into another, in chunks of 64 KiB. What a stream raises comes through as it is."""
-        source, sink = _Heard(reader), _Heard(writer)
-        try:
-            pyrage.encrypt_io(source, sink, [self._key])
-        except pyrage.EncryptError:
-            raise (source.raised or sink.raised or OSError("sealing failed")) from None
+        seal_stream_to([self], reader, writer)
+
+
+def seal_stream_to(recipients: Sequence[Recipient], reader: BinaryIO, writer: BinaryIO) -> None:
+    """Seal from one stream into another, so that each of these recipients opens it."""
+    source, sink = _Heard(reader), _Heard(writer)
+    try:
+        pyrage.encrypt_io(source, sink, [recipient._key for recipient in recipients])
+    except pyrage.EncryptError:
+        raise (source.raised or sink.raised or OSError("sealing failed")) from None
 
 
 class Identity:
@@ -70,6 +76,17 @@ class Identity:
             return bytes(pyrage.decrypt(sealed, [self._key]))
         except (pyrage.DecryptError, ValueError):
             raise CannotOpen("sealed bytes do not open with this key: another key's, or changed") from None
+
+
+    def open_stream(self, reader: BinaryIO, writer: BinaryIO) -> None:
+        """Open from one stream into another. What was written before a fault is not to be used."""
+        source, sink = _Heard(reader), _Heard(writer)
+        try:
+            pyrage.decrypt_io(source, sink, [self._key])
+        except (pyrage.DecryptError, ValueError, OSError):
+            if source.raised or sink.raised:
+                raise (source.raised or sink.raised or OSError()) from None
+            raise CannotOpen("sealed bytes do not open with this key: another key's, cut short, or changed") from None
 
 
 class _Heard(io.RawIOBase):

@@ -1,0 +1,229 @@
+"""An archive, or what of it somebody lacks, in a single file: a bundle, sealed to members; a backup, as it lies here.
+
+Both are tar files of what lies in the folder, which is sealed already. A bundle is sealed once more to the members who
+may open it, and padded, so that it shows nothing but its size. A backup is not: it has to open with a passphrase alone,
+after everything else is lost. What comes in is believed by no name and no size: only plain files at places of this
+format are taken, and then merged like any other copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from guvoh.archive.errors import CannotWrite, Damaged, NotAllowed
+from guvoh.archive.files import PART, make_private, new_file, opened_file, put, remove
+from guvoh.archive.logs import file_name
+from guvoh.archive.merging import JOIN, waiting
+from guvoh.archive.segments import MOST_FILE_BYTES
+from guvoh.archive.store import HINT, Folder
+from guvoh.errors import GuvohError
+from guvoh.sealing.boxes import CannotOpen, Identity, Recipient, seal_stream_to
+from guvoh.sealing.padding import padme
+
+_AGE = b"age-encryption.org/v1"
+_MOST_SMALL = 256 << 10
+_MOST_FILES = 1 << 22
+_CHUNK = 1 << 20
+_PLACES = (
+    (re.compile(r"guvoh\.toml"), _MOST_SMALL),
+    (re.compile(r"logs/d-[a-z2-7]{20}/[0-9]{12}\.seg"), MOST_FILE_BYTES),
+    (re.compile(r"evidence/[a-z2-7]{26}"), 1 << 40),
+    (re.compile(r"keys/(m-[a-z2-7]{20}\.identity|e-[a-z2-7]{20}\.m-[a-z2-7]{20}\.age)"), _MOST_SMALL),
+    (re.compile(r"join/d-[a-z2-7]{20}\.request"), _MOST_SMALL),
+)
+
+
+class BadBundle(GuvohError):
+    """A file that is no bundle or backup, or holds what none holds. Nothing of it was taken."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"this is no whole bundle or backup, and nothing of it was taken: {why}")
+
+
+def write_bundle(folder: Folder, path: Path, recipients: Sequence[Recipient], since: dict[str, int]) -> int:
+    """Write a bundle for these members; of each log what comes after the given size. Returns its size in bytes."""
+    with _new(path) as file, tempfile.TemporaryFile(dir=path.parent) as plain:
+        _write(folder, plain, since)
+        size = plain.tell()
+        plain.write(bytes(padme(size) - size))
+        plain.seek(0)
+        seal_stream_to(recipients, plain, file)
+    return path.stat().st_size
+
+
+def write_backup(folder: Folder, path: Path) -> int:
+    """Write a backup: everything, as it lies in the folder. Returns its size in bytes."""
+    with _new(path) as file:
+        _write(folder, file, {})
+    return path.stat().st_size
+
+
+@contextlib.contextmanager
+def opened(path: Path, identity: Identity | None, scratch: Path) -> Iterator[Folder]:
+    """The folder that a bundle or a backup holds, for as long as the block lasts, in a private place under `scratch`.
+
+    identity  of the member who opens a bundle; a backup needs none
+    """
+    make_private(scratch)
+    place = Path(tempfile.mkdtemp(prefix="incoming-", dir=scratch))
+    try:
+        with _plain(path, identity, place) as stream:
+            _unpack(stream, place / "archive")
+        if not (place / "archive" / HINT).exists():
+            raise BadBundle(f"there is no {HINT} in it")
+        (place / "archive" / "logs").mkdir(exist_ok=True)
+        yield Folder(place / "archive")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def unpack_backup(path: Path, folder: Path) -> None:
+    """Lay a backup out in a new or empty folder: all of it, or nothing."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotAllowed(f"{folder} is not empty; a backup is laid out in a new or empty folder")
+    was_there = folder.exists()
+    place = folder.with_name(folder.name + PART)
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        with _readable(path) as file:
+            if file.read(len(_AGE)) == _AGE:
+                raise BadBundle("it is a bundle for members; `guvoh sync` takes it")
+            file.seek(0)
+            _unpack(file, place)
+        if not (place / HINT).exists():
+            raise BadBundle(f"there is no {HINT} in it")
+        make_private(place / "evidence")
+        if was_there:
+            folder.rmdir()
+        place.rename(folder)
+    except OSError as error:
+        raise CannotWrite(folder.parent, error.strerror or "not allowed") from None
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether this file is sealed to members, as a bundle is and a backup is not."""
+    with _readable(path) as file:
+        return file.read(len(_AGE)) == _AGE
+
+
+# --- writing
+
+
+def _write(folder: Folder, file: BinaryIO, since: dict[str, int]) -> None:
+    """The hint first, then keys, evidence, and the logs: each file after what it needs."""
+    with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        for name in _names(folder, since):
+            _add(tar, folder.path, name)
+
+
+def _names(folder: Folder, since: dict[str, int]) -> Iterator[str]:
+    yield HINT
+    yield from (f"keys/{name}" for name in folder.keys.names())
+    yield from (f"{JOIN}/{name}" for name in waiting(folder))
+    for log in folder.logs():
+        wanted = list(log.segments(since.get(log.device, 0), boxes=False))
+        for segment in wanted:
+            yield from (f"evidence/{one.name}" for one in segment.clear.evidence if folder.evidence.has(one.name))
+        yield from (f"logs/{log.device}/{file_name(segment.clear.first)}" for segment in wanted)
+
+
+def _add(tar: tarfile.TarFile, root: Path, name: str) -> None:
+    try:
+        with opened_file(root / name) as file:
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = os.fstat(file.fileno()).st_size, 0o600
+            tar.addfile(member, file)
+    except FileNotFoundError:
+        return  # packed away, erased or superseded while we wrote: it is in a later file, or is to be nowhere
+    except OSError as error:
+        raise Damaged(name, f"it cannot be read ({error.strerror})") from None
+
+
+@contextlib.contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    if path.exists():
+        raise NotAllowed(f"{path} is there already; name another file")
+    part = path.with_name(path.name + PART)
+    try:
+        with new_file(part) as file:
+            yield file
+        put(part, path)
+    except OSError as error:
+        raise CannotWrite(path.parent, error.strerror or "not allowed") from None
+    finally:
+        remove(part)
+
+
+# --- reading
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[io.BufferedReader]:
+    try:
+        with opened_file(path) as file:
+            yield file
+    except OSError as error:
+        raise BadBundle(f"it cannot be read ({error.strerror})") from None
+
+
+@contextlib.contextmanager
+def _plain(path: Path, identity: Identity | None, place: Path) -> Iterator[BinaryIO]:
+    """The tar stream: a backup as it is, a bundle opened into a private file first, since its end is checked last."""
+    with _readable(path) as file:
+        sealed = file.read(len(_AGE)) == _AGE
+        file.seek(0)
+        if not sealed:
+            yield file
+            return
+        if identity is None:
+            raise BadBundle("it is sealed to members; open the archive with a passphrase to take it")
+        with tempfile.TemporaryFile(dir=place) as plain:
+            try:
+                identity.open_stream(file, plain)
+            except CannotOpen:
+                raise BadBundle("it does not open: it is for other members, was cut short, or was changed") from None
+            plain.seek(0)
+            yield plain
+
+
+def _unpack(stream: BinaryIO, folder: Path) -> None:
+    """Lay out plain files at places of this format. Anything else refuses the whole."""
+    make_private(folder)
+    seen: set[str] = set()
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                _check(member, seen)
+                source = tar.extractfile(member)
+                assert source is not None  # it is a plain file
+                final = folder / member.name
+                make_private(final.parent)
+                with new_file(final) as file:
+                    shutil.copyfileobj(source, file, _CHUNK)
+                if final.stat().st_size != member.size:
+                    raise BadBundle("it was cut short")
+    except (tarfile.TarError, EOFError, ValueError, UnicodeError):
+        raise BadBundle("it is cut short, or not of this form") from None
+
+
+def _check(member: tarfile.TarInfo, seen: set[str]) -> None:
+    most = next((most for place, most in _PLACES if place.fullmatch(member.name)), None)
+    if not member.isreg() or most is None:
+        raise BadBundle("it holds something that is no file of an archive: a link, a device, or a name outside")
+    if member.size > most:
+        raise BadBundle("it holds a file larger than any of its kind")
+    if member.name in seen or len(seen) >= _MOST_FILES:
+        raise BadBundle("it holds one file twice, or more files than any archive")
+    seen.add(member.name)
