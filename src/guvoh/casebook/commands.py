@@ -22,6 +22,7 @@ from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked,
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.index import DatabaseError
 from guvoh.casebook.quick import without_collection
+from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.intake import found
 from guvoh.intake.confinement import Confined
@@ -68,6 +69,7 @@ def entry(record: AnyRecord, key: str = "") -> Entry:
     return Entry(subjects_of(record), checked_bytes(record), key)
 
 
+@needs(Need.WRITES)
 def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Confined] = Readers) -> Added:
     """Take files in, one batch each: a file is there whole or not at all, and a bad one does not stop the rest.
 

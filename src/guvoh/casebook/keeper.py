@@ -24,7 +24,7 @@ import msgspec
 from guvoh.archive.errors import Damaged, RolledBack
 from guvoh.archive.home import Home
 from guvoh.archive.store import Archive
-from guvoh.casebook import commands, faults, queries
+from guvoh.casebook import faults, rights
 from guvoh.casebook.answers import FileAdded, Progress, Said, Step
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
 from guvoh.casebook.hardening import harden
@@ -41,19 +41,6 @@ _BACKLOG = 16
 _SECONDS_TO_LOCK = 5
 _SECONDS_TO_ASK = 2
 """A command asks as soon as it is connected; who says nothing must not keep the others waiting."""
-_USE_CASES: dict[str, UseCase[Any, Any]] = {
-    use_case.__name__: use_case
-    for use_case in (
-        commands.add,
-        queries.sources,
-        queries.show,
-        queries.search,
-        queries.people,
-        queries.count,
-        queries.report,
-        queries.verify,
-    )
-}
 
 
 class Failed(GuvohError):
@@ -337,7 +324,7 @@ def _answered(archive: Archive, connection: socket.socket, question: _Question) 
 
 def _understood(question: _Question) -> tuple[UseCase[Any, Any], Any]:
     try:
-        use_case = _USE_CASES[question.use_case]
+        use_case = rights.REGISTERED[question.use_case]
         return use_case, msgspec.msgpack.decode(question.request, type=get_type_hints(use_case)["request"])
     except (KeyError, msgspec.MsgspecError):
         raise Failed(

@@ -46,6 +46,7 @@ from guvoh.casebook.answers import (
 )
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.desk import NoSuchRecord as NoSuchRecord
+from guvoh.casebook.rights import Need, needs
 from guvoh.consent.decide import may_count
 from guvoh.estimation.estimates import Estimate
 from guvoh.estimation.lists import capture_counts
@@ -69,6 +70,7 @@ _MOST_DIGITS = 12
 """Of a row's number: more than any list has, fewer than the index can hold."""
 
 
+@needs(Need.READS)
 def sources(desk: Desk, request: Nothing, tell: Tell) -> Sources:
     """All sources, in the order they came in."""
     rows = desk.index.db.execute(
@@ -98,6 +100,7 @@ def _source_seen(row: tuple[Any, ...]) -> SourceSeen:
     )
 
 
+@needs(Need.READS)
 def show(desk: Desk, request: Show, tell: Tell) -> Shown:
     """One record, whole."""
     record = _record(desk, request.id)
@@ -207,6 +210,7 @@ def _in_words(value: object) -> str:
             return str(value)
 
 
+@needs(Need.IDENTITIES)
 def search(desk: Desk, request: Search, tell: Tell) -> Found:
     """Mentions under the folded key of the words asked for, and texts that hold the words in any spelling."""
     key = fold(request.text)
@@ -371,6 +375,7 @@ def _reasons(held: Counter[Terms | None], groups: int, nameless: int) -> dict[vi
     return {**found, **{why: number for why, number in more.items() if number}}
 
 
+@needs(Need.READS)
 def people(desk: Desk, request: Nothing, tell: Tell) -> People:
     """How many people, and on which lists they stand."""
     return _people(desk, _counted(desk, tell))
@@ -407,6 +412,7 @@ def _file_name(desk: Desk, source: str) -> str:
     return receipts[0].file_name if receipts else ""
 
 
+@needs(Need.READS)
 def count(desk: Desk, request: Nothing, tell: Tell) -> Count:
     """People by list, and how many there may be in all: Chapman for each two lists, Chao's lower bound over all."""
     counted = _counted(desk, tell)
@@ -441,6 +447,7 @@ def _estimated(lists: tuple[str, ...], found: Estimate) -> Estimated:
     )
 
 
+@needs(Need.IDENTITIES)
 def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
     """The anonymous report; that it left is recorded, unless the disk cannot be written."""
     counted = _counted(desk, tell)
@@ -540,6 +547,7 @@ def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.L
         yield view.LeftOut(what=view.Unit.MENTIONS, count=repeated, why=view.Why.REPEATED)
 
 
+@needs(Need.NOTHING)
 def verify(desk: Desk, request: Nothing, tell: Tell) -> Checked:
     """Check everything, and compare each sealed entry with its commitment."""
     found = archive_verify.verify(desk.archive, dict(desk.archive.known), _steps(tell))
