@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guvoh.archive import founding
 from guvoh.archive.entries import Stored
-from guvoh.archive.store import Archive
 from guvoh.casebook import queries
 from guvoh.casebook.answers import Nothing, Search, Show
 from guvoh.casebook.desk import Desk, unheard
@@ -125,6 +125,9 @@ class Replica:
 
     source: Any = Desk.source
 
+    def opened(self, records: list[str], reason: str, *, identities: bool = True) -> None:
+        """Nothing is kept of what a test looks at."""
+
     def entry(self, log: str, position: int) -> Stored:
         return self._entries[log, position]
 
@@ -200,7 +203,7 @@ PASSPHRASE = "olive window carpet river candle meadow"
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     cost = Cost(memory=64, iterations=1, lanes=1)
-    archive = Archive.create(tmp_path / "archive", tmp_path / "home", PASSPHRASE, cost)
+    archive = founding.found(tmp_path / "archive", tmp_path / "home", PASSPHRASE, cost)
     found = [Mention(id=f"s-one.{n}", source="s-one", row=n, name=f"Каримов Азиз{n % 7}") for n in range(1, 200)]
     source = Source(id="s-one", terms=Terms.PUBLIC, form=Form.LIST, original=original(), rows=199)
     with archive.batch() as batch:

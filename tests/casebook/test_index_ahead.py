@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from test_index import PASSPHRASE, original
 
+from guvoh.archive.founding import found
 from guvoh.archive.store import Archive
 from guvoh.casebook import index as index_module
 from guvoh.casebook.index import Index
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     cost = Cost(memory=64, iterations=1, lanes=1)
-    made = Archive.create(tmp_path / "archive", tmp_path / "home", PASSPHRASE, cost)
+    made = found(tmp_path / "archive", tmp_path / "home", PASSPHRASE, cost)
     rows = [
         Mention(id=f"s-one.{n}", source="s-one", row=n, surname="Каримов", given=f"Азиз{n % 7}", birth="1990")
         for n in range(1, 700)
@@ -61,7 +62,7 @@ def test_a_helper_lost_half_way_is_made_up_for(archive: Archive, monkeypatch: py
     chunks = index_module._chunks
     parent = os.getpid()
 
-    def cut_short(entries: object) -> object:
+    def cut_short(entries: object, forgotten: object) -> object:
         for number, chunk in enumerate(chunks(entries)):  # type: ignore[arg-type]
             if number == 1 and os.getpid() != parent:
                 os._exit(9)

@@ -18,6 +18,8 @@ from guvoh.casebook import commands, queries
 from guvoh.casebook.answers import Add, Nothing, Search, Show, Terms
 from guvoh.casebook.desk import Desk
 from guvoh.errors import GuvohError
+from guvoh.records.codec import from_bytes
+from guvoh.records.custody import Session
 
 PRISONERS = "name,birth year\nKarimov Aziz,1990\nJurayev Sherzod,1985\nNazarov Daler,1993\n"
 CAPTURED = "ФИО;Год рождения\nКаримов Азиз;1990\nЖураев Шерзод;1985\n"
@@ -189,18 +191,50 @@ class TestShowing:
         assert "author" in fields["gaps"]
 
     def test_a_list_tells_what_its_columns_were_taken_for(self, desk: Desk) -> None:
-        shown = queries.show(desk, Show(id=one(desk, PRISONERS)), Heard())
+        shown = queries.show(desk, Show(id=one(desk, PRISONERS), reason="a test"), Heard())
 
         assert next((column.heading, column.role) for column in shown.columns) == ("name", "name")
 
     def test_a_mention_tells_its_row_as_it_stands(self, desk: Desk) -> None:
-        shown = queries.show(desk, Show(id=f"{one(desk, CAPTURED)}.2"), Heard())
+        shown = queries.show(desk, Show(id=f"{one(desk, CAPTURED)}.2", reason="a test"), Heard())
 
         assert shown.kind == "mention"
         assert [(cell.label, cell.value) for cell in shown.cells] == [
             ("ФИО", "Жураев Шерзод"),
             ("Год рождения", "1985"),
         ]
+
+    def test_names_and_cells_are_kept_back_until_a_reason_is_given(self, desk: Desk) -> None:
+        row = f"{one(desk, CAPTURED)}.2"
+
+        without = queries.show(desk, Show(id=row, reason="  "), Heard())
+        assert without.kept_back
+        assert (without.cells, without.text, without.receipts) == ((), "", ())
+        assert "Жураев" not in repr(without)
+        assert not desk.journal.waiting() or "lawyer" not in repr(desk.journal._lines())
+
+        assert not queries.show(desk, Show(id=row, reason="for the lawyer"), Heard()).kept_back
+        (opened,) = [line for line in desk.journal._lines() if line.opened]
+        assert (opened.opened, opened.reason, opened.identities) == (row, "for the lawyer", True)
+
+    def test_the_session_is_kept_as_one_record_when_it_ends(self, desk: Desk) -> None:
+        source = one(desk, CAPTURED)
+        queries.show(desk, Show(id=f"{source}.1", reason="for the lawyer"), Heard())
+        queries.search(desk, Search(text="Жураев"), Heard())
+
+        assert desk.journal.close()
+        assert not desk.journal.waiting()
+        desk.catch_up()
+        found = desk.index.db.execute("SELECT log, position FROM records WHERE kind = 'session'").fetchall()
+        (session,) = [from_bytes(desk.archive.entry(*place).body) for place in found]
+        assert isinstance(session, Session)
+        assert session.added == (source,)
+        assert {opening.reason for opening in session.opened} == {"for the lawyer", "search"}
+
+    def test_what_was_looked_at_stands_readable_in_no_file(self, desk: Desk) -> None:
+        queries.show(desk, Show(id=f"{one(desk, CAPTURED)}.1", reason="walnut lawyer"), Heard())
+
+        assert b"walnut" not in desk.journal.path.read_bytes()
 
     def test_every_record_of_the_archive_can_be_shown(self, desk: Desk) -> None:
         one(desk, PRISONERS)

@@ -351,7 +351,7 @@ class TestAPassphrase:
 class TestAnArchive:
     def test_of_a_newer_format_asks_for_a_newer_guvoh(self, filled: Place) -> None:
         hint = filled.archive / "guvoh.toml"
-        hint.write_text(hint.read_text("utf-8").replace("format = 1", "format = 2"), "utf-8")
+        hint.write_text(hint.read_text("utf-8").replace("format = 2", "format = 3"), "utf-8")
 
         for words in (("sources",), ("verify",), ("verify", "--without-key"), ("lock",), ("unlock",)):
             given = () if words == ("lock",) else ("--passphrase-file", str(filled.passphrase))
@@ -360,7 +360,7 @@ class TestAnArchive:
 
     def test_with_a_segment_of_a_newer_format_asks_for_a_newer_guvoh(self, filled: Place) -> None:
         last = sorted(filled.archive.glob("logs/*/*.seg"))[-1]
-        last.write_bytes(last.read_bytes().replace(b"guvoh segment 1\n", b"guvoh segment 2\n", 1))
+        last.write_bytes(last.read_bytes().replace(b"guvoh segment 2\n", b"guvoh segment 3\n", 1))
 
         ran = filled.run("sources")
 

@@ -250,7 +250,7 @@ class TestLooking:
         assert forms == ["list", "list", "text", "page"]
 
     def test_a_row_of_a_list_is_shown_with_its_cells(self, filled: Place) -> None:
-        ran = filled.well(filled.run("show", f"{filled.ids['list 4']}.2"))
+        ran = filled.well(filled.run("show", f"{filled.ids['list 4']}.2", "--reason", "a test"))
 
         assert "Жўраев Шерзод" in ran.out
         assert "Год рождения: 1985" in ran.out

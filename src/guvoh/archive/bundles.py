@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from guvoh.archive.errors import CannotWrite, Damaged, NotAllowed
-from guvoh.archive.files import PART, make_private, new_file, opened_file, put, remove
+from guvoh.archive.files import PART, make_private, new_file, opened_file, put, remove, sync_folder
 from guvoh.archive.logs import file_name
 from guvoh.archive.merging import JOIN, waiting
 from guvoh.archive.segments import MOST_FILE_BYTES
@@ -79,8 +79,6 @@ def opened(path: Path, identity: Identity | None, scratch: Path) -> Iterator[Fol
     try:
         with _plain(path, identity, place) as stream:
             _unpack(stream, place / "archive")
-        if not (place / "archive" / HINT).exists():
-            raise BadBundle(f"there is no {HINT} in it")
         (place / "archive" / "logs").mkdir(exist_ok=True)
         yield Folder(place / "archive")
     finally:
@@ -100,12 +98,13 @@ def unpack_backup(path: Path, folder: Path) -> None:
                 raise BadBundle("it is a bundle for members; `guvoh sync` takes it")
             file.seek(0)
             _unpack(file, place)
-        if not (place / HINT).exists():
-            raise BadBundle(f"there is no {HINT} in it")
         make_private(place / "evidence")
+        for inside in (*place.rglob("*"), place):
+            if inside.is_dir():
+                sync_folder(inside)
         if was_there:
             folder.rmdir()
-        place.rename(folder)
+        put(place, folder)
     except OSError as error:
         raise CannotWrite(folder.parent, error.strerror or "not allowed") from None
     finally:
@@ -122,14 +121,16 @@ def is_bundle(path: Path) -> bool:
 
 
 def _write(folder: Folder, file: BinaryIO, since: dict[str, int]) -> None:
-    """The hint first, then keys, evidence, and the logs: each file after what it needs."""
+    """Keys, evidence and the logs, each file after what it needs; the hint last: without it, the rest was cut off."""
+    for name, digest in folder.membership(damage=False).key_files.items():
+        folder.keys.settle(name, digest)
     with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as tar:
         for name in _names(folder, since):
-            _add(tar, folder.path, name)
+            if any(place.fullmatch(name) for place, _ in _PLACES):
+                _add(tar, folder.path, name)
 
 
 def _names(folder: Folder, since: dict[str, int]) -> Iterator[str]:
-    yield HINT
     yield from (f"keys/{name}" for name in folder.keys.names())
     yield from (f"{JOIN}/{name}" for name in waiting(folder))
     for log in folder.logs():
@@ -137,18 +138,33 @@ def _names(folder: Folder, since: dict[str, int]) -> Iterator[str]:
         for segment in wanted:
             yield from (f"evidence/{one.name}" for one in segment.clear.evidence if folder.evidence.has(one.name))
         yield from (f"logs/{log.device}/{file_name(segment.clear.first)}" for segment in wanted)
+    yield HINT
 
 
 def _add(tar: tarfile.TarFile, root: Path, name: str) -> None:
-    try:
-        with opened_file(root / name) as file:
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = os.fstat(file.fileno()).st_size, 0o600
-            tar.addfile(member, file)
-    except FileNotFoundError:
-        return  # packed away, erased or superseded while we wrote: it is in a later file, or is to be nowhere
-    except OSError as error:
-        raise Damaged(name, f"it cannot be read ({error.strerror})") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(opened_file(root / name))
+        except FileNotFoundError:
+            return  # packed away, erased or superseded while we wrote: it is in a later file, or is to be nowhere
+        except OSError as error:
+            raise Damaged(name, f"it cannot be read ({error.strerror})") from None
+        member = tarfile.TarInfo(name)
+        member.size, member.mode = os.fstat(file.fileno()).st_size, 0o600
+        tar.addfile(member, _Source(file, name))
+
+
+class _Source(io.RawIOBase):
+    """A file that is read: that it cannot be is no fault of the disk to which we write."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file, self._name = file, name
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise Damaged(self._name, f"it cannot be read ({error.strerror})") from None
 
 
 @contextlib.contextmanager
@@ -199,13 +215,18 @@ def _plain(path: Path, identity: Identity | None, place: Path) -> Iterator[Binar
 
 
 def _unpack(stream: BinaryIO, folder: Path) -> None:
-    """Lay out plain files at places of this format. Anything else refuses the whole."""
+    """Lay out plain files at places of this format. Anything else refuses the whole.
+
+    A tar file that ends between two files shows no fault; that it is whole, the hint at its end tells.
+    """
     make_private(folder)
     seen: set[str] = set()
+    last = ""
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
                 _check(member, seen)
+                last = member.name
                 source = tar.extractfile(member)
                 assert source is not None  # it is a plain file
                 final = folder / member.name
@@ -214,13 +235,15 @@ def _unpack(stream: BinaryIO, folder: Path) -> None:
                     shutil.copyfileobj(source, file, _CHUNK)
                 if final.stat().st_size != member.size:
                     raise BadBundle("it was cut short")
-    except (tarfile.TarError, EOFError, ValueError, UnicodeError):
+    except (tarfile.TarError, EOFError, ValueError, RecursionError):
         raise BadBundle("it is cut short, or not of this form") from None
+    if last != HINT:
+        raise BadBundle("it was cut short")
 
 
 def _check(member: tarfile.TarInfo, seen: set[str]) -> None:
     most = next((most for place, most in _PLACES if place.fullmatch(member.name)), None)
-    if not member.isreg() or most is None:
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse() or most is None:
         raise BadBundle("it holds something that is no file of an archive: a link, a device, or a name outside")
     if member.size > most:
         raise BadBundle("it holds a file larger than any of its kind")

@@ -46,7 +46,7 @@ from guvoh.archive.keys import (
 from guvoh.archive.merging import JOIN, write_newer_hint
 from guvoh.archive.store import Archive, Folder
 from guvoh.errors import GuvohError
-from guvoh.sealing.boxes import Recipient
+from guvoh.sealing.boxes import CannotOpen, Recipient
 from guvoh.sealing.notes import BadNote, SigningKey, VerifyKey, opened
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
 
@@ -148,10 +148,13 @@ def read_request(note: bytes, archive: str) -> Request:
             request.device == key_id("d", VerifyKey(request.device_verify)),
             request.identity == (forms.sha256(request.lock) if request.lock else ""),
         )
+        Recipient(request.recipient)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise BadRequest("it is not of this form") from None
     except BadNote as bad:
         raise BadRequest(bad.why) from None
+    except CannotOpen:
+        raise BadRequest("its public key for sealing is not one") from None
     if not all(right):
         raise BadRequest("it is of another archive, or its parts do not belong together")
     return request

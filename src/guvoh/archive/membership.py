@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import msgspec
@@ -92,8 +92,13 @@ class Standing:
     confirmed: set[str] = field(default_factory=set)
 
     @property
+    def granted(self) -> bool:
+        """Enough others have agreed. What was destroyed then stays destroyed by right, whoever thinks better of it."""
+        return len(self.approvals) >= self.needed
+
+    @property
     def approved(self) -> bool:
-        return not self.refused and not self.held and len(self.approvals) >= self.needed
+        return self.granted and not self.refused and not self.held
 
 
 class Membership:
@@ -173,8 +178,12 @@ class Membership:
 
     @cached_property
     def erased(self) -> Runs:
-        """Entries that may be absent: their erasure is approved, and no hold stands against it."""
-        return Runs(run for one in self.erasures.values() if one.approved for run in one.erasure.erased)
+        """Entries that may be absent: enough have agreed to their erasure.
+
+        A hold or a refusal keeps what is there from being destroyed; it cannot bring back what is gone, and must not
+        make damage of it.
+        """
+        return Runs(run for one in self.erasures.values() if one.granted for run in one.erasure.erased)
 
     @cached_property
     def gone(self) -> frozenset[str]:
@@ -189,14 +198,7 @@ class Membership:
     @cached_property
     def evidence_gone(self) -> frozenset[str]:
         """Names of evidence that may be absent."""
-        return frozenset(name for s in self.erasures.values() if s.approved for name in s.erasure.evidence)
-
-    @cached_property
-    def view(self) -> str:
-        """Names what of the archive is used: when it changes, an index has to be made anew."""
-        bites = sorted((log, cut) for log in self._cuts if (cut := self.cut(log)) is not None)
-        said = (bites, sorted(self.unused), sorted(self.gone), sorted(self.people), sorted(self.cleared))
-        return text_id("v", msgspec.json.encode(said))
+        return frozenset(name for s in self.erasures.values() if s.granted for name in s.erasure.evidence)
 
 
 def membership(archive: str, notes: Iterable[Placed]) -> Membership:
@@ -214,18 +216,23 @@ def membership(archive: str, notes: Iterable[Placed]) -> Membership:
 
 
 def _read(notes: Iterable[Placed]) -> tuple[list[_Item], list[Refused]]:
-    items, refused, seen = [], [], set()
-    for placed in sorted(notes, key=lambda one: one[:3]):
-        if placed[:3] in seen:
-            continue
-        seen.add(placed[:3])
+    vouching: dict[tuple[str, int, bytes], list[Callable[[VerifyKey], bool]]] = {}
+    for placed in notes:
+        vouching.setdefault(placed[:3], []).append(placed.vouched)
+    items, refused = [], []
+    for (log, at, note), several in sorted(vouching.items(), key=lambda one: one[0]):
         try:
-            control = decoder.decode(placed.note.partition(b"\n")[0])
+            control = decoder.decode(note.partition(b"\n")[0])
         except (msgspec.MsgspecError, UnicodeDecodeError):
             refused.append(Refused("it is not of a kind that this format knows"))
             continue
-        items.append(_Item(*placed, control))
+        items.append(_Item(log, at, note, partial(_anybody, several), control))
     return items, refused
+
+
+def _anybody(several: list[Callable[[VerifyKey], bool]], key: VerifyKey) -> bool:
+    """Two segments may hold the same entry; one that is damaged takes nothing away from the other."""
+    return any(vouched(key) for vouched in several)
 
 
 class _Applying:
@@ -238,6 +245,7 @@ class _Applying:
         self._done = {id(item) for item in done}
         self._checked = checked
         self._taken: list[_Item] = []
+        self._admitted: dict[str, tuple[str, int]] = {}
         self._keys = {log: key for item in items for log, key in self._key_of(item.control)}
         waiting = items
         while True:
@@ -308,15 +316,24 @@ class _Applying:
         return founder
 
     def _check_place(self, item: _Item) -> None:
-        """It lies where it says: in the log of an admitted device, or in the very log that it admits."""
-        key = self._keys.get(item.log)
+        """It lies where it says: in a log of its signer, or in the very log that it admits.
+
+        So nobody can repeat elsewhere what another has said. Keys on sheets have no log: they speak in anybody's.
+        """
+        key, control = self._keys.get(item.log), item.control
         require(key is not None and item.vouched(key), "nobody who may write vouches for the place where it lies")
-        if item.log in self.found.devices or isinstance(item.control, Founding):
+        if isinstance(control, Founding):
             return
-        first_of_all = isinstance(item.control, Member) and not self.found.members
-        by_sheets = isinstance(item.control, Member) and self._role(item.control.signer) is Role.RECOVERY
-        itself = isinstance(item.control, Device) and item.control.device == item.log
-        require(first_of_all or by_sheets or itself, "it lies in a log whose device nobody has admitted")
+        sheets = self._role(control.signer) is Role.RECOVERY
+        device = self.found.devices.get(item.log)
+        if device is None:
+            first_of_all = isinstance(control, Member) and not self.found.members
+            by_sheets = isinstance(control, Member) and sheets
+            itself = isinstance(control, Device) and control.device == item.log
+            require(first_of_all or by_sheets or itself, "it lies in a log whose device nobody has admitted")
+        else:
+            itself = isinstance(control, Device) and control.device == item.log
+            require(device.member == control.signer or sheets or itself, "it lies in the log of another member")
 
     def _check_entitled(self, item: _Item) -> None:
         control, role = item.control, self._role(item.control.signer)
@@ -368,7 +385,6 @@ class _Applying:
 
     def _take(self, item: _Item) -> None:
         found, control = self.found, item.control
-        self._taken.append(item)
         match control:
             case Founding():
                 found.founding = control
@@ -380,6 +396,7 @@ class _Applying:
             case Member():
                 if control.member not in found.members:
                     found.members[control.member] = control
+                    self._admitted[control.member] = (item.log, item.at)
                     found._rank[control.member] = self._rank(item, control)
             case Device():
                 require(control.member in found.members, "its device belongs to nobody known")
@@ -394,6 +411,7 @@ class _Applying:
                 found.erasures.setdefault(one, Standing(id=one, erasure=control, log=item.log, at=item.at))
             case _:
                 pass
+        self._taken.append(item)
 
     def _rank(self, item: _Item, control: Member) -> tuple[int, int, str, int]:
         """The smaller, the more senior. Sheets stand before the member who made them."""
@@ -435,25 +453,30 @@ class _Applying:
                     pass
         self.found.key_files = {name: digest for name, (_, digest) in files.items()}
 
-    def _others(self, one: str) -> int:
-        """How many could approve what this member asks: owners and editors, past ones too unless others removed them.
+    def _others(self, one: str, log: str, at: int) -> int:
+        """How many could approve what this member asks at this place of a log: owners and editors beside him.
 
-        Whoever removes all others first is still not alone.
+        Past ones count too unless others removed them: whoever removes all others first is still not alone. Whom this
+        very log admits later does not: what one alone could decide stays decided when a second comes.
         """
         removed = {removal.removed for removal, _, _ in self.found.removals if removal.signer != one}
-        members = self.found.members.values()
-        return sum(m.role in DECIDES - {Role.RECOVERY} and m.member not in {one} | removed for m in members)
+        return sum(
+            member.role in DECIDES - {Role.RECOVERY}
+            and name not in {one} | removed
+            and not (self._admitted[name][0] == log and self._admitted[name][1] > at)
+            for name, member in self.found.members.items()
+        )
 
     def _approvals(self, controls: list[Control], decision: str, asked_by: str) -> set[str]:
         return {c.signer for c in controls if isinstance(c, Approval) and c.decision == decision} - {asked_by}
 
     def _settle_settings(self, controls: list[Control]) -> None:
         """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
-        ordered = sorted((c for c in controls if isinstance(c, Settings)), key=lambda s: (s.number, -s.delay, s.signer))
-        for new in ordered:
+        said = [(item.control, item.log, item.at) for item in self._taken if isinstance(item.control, Settings)]
+        for new, log, at in sorted(said, key=lambda one: (one[0].number, -one[0].delay, one[0].signer, *one[1:])):
             old = self.found.settings
             stricter = new.delay >= old.delay and new.approvals >= old.approvals
-            agreed = self._approvals(controls, decision_id(new), new.signer) or not self._others(new.signer)
+            agreed = self._approvals(controls, decision_id(new), new.signer) or not self._others(new.signer, log, at)
             if stricter or agreed:
                 self.found.settings = new
 
@@ -465,7 +488,7 @@ class _Applying:
         for one, standing in self.found.erasures.items():
             asked_by = standing.erasure.signer
             standing.approvals = self._approvals(controls, one, asked_by)
-            standing.needed = min(self.found.settings.approvals, self._others(asked_by))
+            standing.needed = min(self.found.settings.approvals, self._others(asked_by, standing.log, standing.at))
             standing.refused = one in refused
             standing.held = any(_holds(hold, standing.erasure) for hold in self.found.holds.values())
         for control in controls:

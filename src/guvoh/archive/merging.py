@@ -10,17 +10,29 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
-from guvoh.archive.errors import CannotWrite, Damaged, NotAnArchive, RolledBack, TwoHistories
+from guvoh.archive import forms
+from guvoh.archive.errors import (
+    CannotWrite,
+    Damaged,
+    NewerFormat,
+    NotAnArchive,
+    NotReadable,
+    RolledBack,
+    TwoHistories,
+)
 from guvoh.archive.files import PART, make_private, new_file, opened_file, put, read_file, replace, write_part
 from guvoh.archive.home import Head
+from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import Log, State, file_name
 from guvoh.archive.membership import Membership, membership
-from guvoh.archive.rewriting import Doomed, stale, thin_out, without
+from guvoh.archive.merkle import HASH_BYTES
+from guvoh.archive.rewriting import Doomed, stale, thin_out, uses, without
 from guvoh.archive.runs import Runs
 from guvoh.archive.segments import Evidence, Segment
 from guvoh.archive.store import Archive, Folder, check_seal, notes, write_hint
@@ -28,8 +40,10 @@ from guvoh.errors import GuvohError
 from guvoh.sealing.notes import VerifyKey
 
 JOIN = "join"
+_REQUEST = re.compile(r"d-[a-z2-7]{20}\.request")
 _MOST_SMALL = 256 << 10
 _CHUNK = 1 << 20
+_NO_END = 1 << 40
 Tell = Callable[[str, int, int], None]
 
 
@@ -92,7 +106,7 @@ def pull(
         raise OtherArchive(other.path, other.id, into.id)
     members = _together(into, other)
     pulling = _Pulling(into, other, members, known or {}, carried)
-    logs = [log for log in other.logs() if log.device in members.devices]
+    logs = other.logs()
     for number, log in enumerate(logs):
         pulling.log(log)
         tell("logs", number + 1, len(logs))
@@ -119,6 +133,14 @@ def _together(into: Folder, other: Folder) -> Membership:
     return found
 
 
+class _Poor(NamedTuple):
+    """Entries that the other side may have in a better state. end: as far as can be told where it is damaged."""
+
+    first: int
+    end: int
+    damaged: bool
+
+
 class _Pulling:
     def __init__(
         self, into: Folder, other: Folder, members: Membership, known: dict[str, Head], carried: frozenset[str]
@@ -126,6 +148,7 @@ class _Pulling:
         self._into, self._other, self._members, self._known, self._carried = into, other, members, known, carried
         self._reader = into if isinstance(into, Archive) and into.sees_identities else None
         self._doomed = Doomed.by(members.erasures[one] for one in carried if one in members.erasures)
+        self._learned = False
         self.brought = Brought()
 
     # --- logs
@@ -133,18 +156,25 @@ class _Pulling:
     def log(self, theirs: Log) -> None:
         """Bring one log. What is wrong with it is told, and hinders no other."""
         key = self._members.verify_key(theirs.device)
-        assert key is not None  # only logs of devices that are or were admitted
+        if key is None:
+            self._tell(Damaged(f"logs/{theirs.device}", "no owner has admitted the device that wrote this log"))
+            return
         ours = Log(self._into.path, theirs.device)
         try:
             here = self._ours(ours, theirs, key)
-            there = self._theirs(theirs, key, here)
+            there = self._theirs(ours, theirs, key, here)
             if there is not None:
                 self._extend(ours, theirs, here, there)
             self._exchange(ours, theirs)
         except TwoHistories as problem:
             self.brought.histories.append(problem)
         except Damaged as problem:
-            self.brought.problems.append((problem.where, problem.why))
+            self._tell(problem)
+        except NewerFormat as problem:
+            self.brought.problems.append((f"logs/{theirs.device}", str(problem)))
+
+    def _tell(self, problem: Damaged) -> None:
+        self.brought.problems.append((problem.where, problem.why))
 
     def _ours(self, ours: Log, theirs: Log, key: VerifyKey) -> State:
         """How far the log is here; where it is damaged, what is damaged is mended from the other side first."""
@@ -152,28 +182,37 @@ class _Pulling:
         try:
             return ours.state(key, known)
         except (Damaged, RolledBack):
-            self._mend(ours, theirs, key)
+            self._replace(ours, theirs, self._poor(ours))
             try:
                 return ours.state(key, known)
             except RolledBack:
-                # The other side may have what is missing: how far it goes is compared with what was seen, at the end.
+                # The other side may have what is missing; whoever opens the archive compares it with what was seen.
                 return ours.state(key, None)
 
-    def _theirs(self, theirs: Log, key: VerifyKey, here: State) -> State | None:
+    def _theirs(self, ours: Log, theirs: Log, key: VerifyKey, here: State) -> State | None:
         """How far the other log goes, if it goes further than ours and extends it."""
         try:
             there = theirs.state(key, here.head())
             return there if there.size > here.size else None
         except RolledBack:
             there = theirs.state(key, None)
-        ours = Log(self._into.path, theirs.device)
-        try:
+        except Damaged:
+            if self._holds(ours, theirs, here):
+                return None
+            raise
+        with contextlib.suppress(RolledBack):
             if there.size <= here.size:
                 ours.state(key, there.head())
                 return None
-        except RolledBack:
-            pass
         raise TwoHistories(theirs.device, tuple(_proof(log) for log in (ours, theirs)))
+
+    def _holds(self, ours: Log, theirs: Log, here: State) -> bool:
+        """Whether a part of a log, as a bundle brings it, begins and ends within what is here, and is the same."""
+        parts = list(theirs.segments(boxes=False))
+        first, end = (parts[0].clear.first, parts[-1].end) if parts else (0, 0)
+        if not 0 < first <= end <= here.size:
+            return False
+        return _leaves(iter(parts), first) == _leaves(ours.segments(first, boxes=False), first, end)
 
     def _extend(self, ours: Log, theirs: Log, here: State, there: State) -> None:
         at = here.size
@@ -190,122 +229,196 @@ class _Pulling:
 
     def _take(self, ours: Log, segment: Segment) -> None:
         """Write one segment here, its evidence first."""
-        check_seal(segment, self._into.id, ours.device, self._members)
+        self._check(ours, segment)
         for evidence in segment.clear.evidence if not segment.thin else ():
             self._evidence(evidence)
         final = ours.path / file_name(segment.clear.first)
         put(write_part(final, self._allowed(segment)), final)
 
+    def _check(self, log: Log, segment: Segment) -> None:
+        """Raise Damaged unless its parts are as they were signed, and lack nothing but what may be destroyed."""
+        check_seal(segment, self._into.id, log.device, self._members)
+        known = self._members.erasures
+        if segment.rewriting and not all(one in known and known[one].granted for one in segment.erasures):
+            raise Damaged(segment.where, "it was written anew for an erasure that too few have approved")
+
     def _allowed(self, segment: Segment) -> list[bytes]:
-        """The bytes of a segment as it may lie here: without what is erased here."""
+        """The bytes of a segment as it may lie here: without what is erased here, nor under keys that are destroyed."""
         if segment.thin:
             return segment.commitments()
         missed = stale(segment, self._members, self._carried)
-        if not missed:
+        if self._reader is None or segment.clear.epoch not in self._reader.opener.epochs:
+            return segment.commitments() if missed else segment.whole()
+        if not missed and not uses(self._reader, segment, self._doomed.keys):
             return segment.whole()
-        if self._reader is not None and segment.clear.epoch in self._reader.opener.epochs:
+        try:
             return without(self._reader, segment, self._doomed) or segment.whole()
-        return segment.commitments()
+        except Damaged:
+            self._learn(self._reader)
+        try:
+            return without(self._reader, segment, self._doomed) or segment.whole()
+        except Damaged:
+            return segment.commitments()  # until its device has sealed it anew, nobody here can open it
+
+    def _learn(self, reader: Archive) -> None:
+        """Keys that are destroyed here may still lie in rings of the other side: what comes is sealed anew by them."""
+        for log in self._other.logs() if not self._learned else ():
+            with contextlib.suppress(Damaged, NewerFormat):
+                for segment in log.segments(boxes=False):
+                    with contextlib.suppress(Damaged, NotReadable):
+                        reader.opener.learn(segment)
+        self._learned = True
 
     def _tidy(self, ours: Log) -> None:
         for path in ours.covered():
             with contextlib.suppress(OSError):
                 path.unlink()
 
-    def _mend(self, ours: Log, theirs: Log, key: VerifyKey) -> None:
-        """Put sound segments of the other side in the place of those here that are not."""
-        broken = [path.name for _, path in ours.paths() if not self._sound(ours, path)]
-        for segment in theirs.segments():
-            name = file_name(segment.clear.first)
-            missing = not (ours.path / name).exists()
-            if (name in broken or missing) and not segment.thin:
-                check_seal(segment, self._into.id, ours.device, self._members)
-                make_private(ours.path)
-                self._take(ours, segment)
-                self.brought.mended += 1
-
-    def _sound(self, log: Log, path: Path) -> bool:
-        try:
-            segment = log.read(path)
-            if path.name != file_name(segment.clear.first):
-                return False
-            check_seal(segment, self._into.id, log.device, self._members)
-        except (GuvohError, FileNotFoundError):
-            return False
-        return True
-
     # --- what is there on both sides, but not alike
 
     def _exchange(self, ours: Log, theirs: Log) -> None:
-        """Where this side holds commitments alone, or what was erased, and the other side can help with that."""
-        wanted: list[tuple[int, int]] = []
+        """Mend from the other side what is damaged here, or is here in its commitments alone, or holds what is erased.
+
+        Where the other side cannot help, what is damaged stays as it is, and what holds erased entries is thinned out.
+        """
+        poor = self._poor(ours)
+        if poor:
+            self._replace(ours, theirs, poor)
+            self._tidy(ours)
         for segment in ours.segments(boxes=False):
-            if segment.thin:
-                wanted.append((segment.clear.first, segment.end))
-            else:
+            if self._is_stale(segment):
+                thin_out(ours, ours.path / file_name(segment.clear.first))
+            elif not segment.thin:
                 for evidence in segment.clear.evidence:
                     self._evidence(evidence)
-                if self._reader is None and stale(segment, self._members, self._carried):
-                    wanted.append((segment.clear.first, segment.end))
-        if wanted:
-            self._replace(ours, theirs, wanted)
 
-    def _replace(self, ours: Log, theirs: Log, wanted: list[tuple[int, int]]) -> None:
-        spans = Runs((ours.device, first, end - first) for first, end in wanted)
-        for segment in theirs.segments():
-            useful = spans.within(ours.device, segment.clear.first, segment.end) and not segment.thin
-            if useful and not stale(segment, self._members, self._carried):
-                self._take(ours, segment)
-                self.brought.mended += 1
-        self._tidy(ours)
-        for segment in ours.segments(boxes=False):
-            if not segment.thin and self._reader is None and stale(segment, self._members, self._carried):
-                thin_out(ours, ours.path / file_name(segment.clear.first))
+    def _is_stale(self, segment: Segment) -> bool:
+        """Who has keys has left out what is erased himself; a folder without any waits for others to do it."""
+        return not segment.thin and self._reader is None and bool(stale(segment, self._members, self._carried))
+
+    def _poor(self, ours: Log) -> list[_Poor]:
+        found, at, paths = list[_Poor](), 0, ours.paths()
+        after = [first for first, _ in paths[1:]]
+        for (first, path), following in zip(paths, [*after, _NO_END], strict=True):
+            if first > at:
+                found.append(_Poor(at, first, True))
+            segment = self._sound(ours, path)
+            if segment is None:
+                found.append(_Poor(first, following, True))
+            elif segment.thin or self._is_stale(segment):
+                found.append(_Poor(first, segment.end, False))
+            at = max(at, following if segment is None else segment.end)
+        return found
+
+    def _sound(self, log: Log, path: Path) -> Segment | None:
+        try:
+            segment = log.read(path)
+            self._check(log, segment)
+        except (GuvohError, FileNotFoundError):
+            return None
+        return segment if path.name == file_name(segment.clear.first) else None
+
+    def _replace(self, ours: Log, theirs: Log, poor: list[_Poor]) -> None:
+        """Take what is better on the other side: from the end, so that a shorter segment leaves no gap behind it."""
+        log = ours.device
+        damaged = Runs((log, one.first, one.end - one.first) for one in poor if one.damaged)
+        others = Runs((log, one.first, one.end - one.first) for one in poor if not one.damaged)
+        wanted, taken = list[Segment](), Runs()
+        for segment in theirs.segments(boxes=False):
+            span = (log, segment.clear.first, segment.end)
+            if not segment.thin and (damaged.within(*span) or (others.within(*span) and self._helps(segment))):
+                wanted.append(segment)
+        make_private(ours.path)
+        for segment in reversed(wanted):
+            path = ours.path / file_name(segment.clear.first)
+            here = self._sound(ours, path)
+            if here is not None and here.end > segment.end and not _covers(taken, log, segment.end, here.end):
+                continue
+            try:
+                self._take(ours, theirs.read(theirs.path / path.name))
+            except Damaged as problem:
+                self._tell(problem)
+                continue
+            taken |= Runs([(log, segment.clear.first, segment.clear.count)])
+            self.brought.mended += 1
+        names = {segment.clear.first for segment in wanted}
+        for one in poor:
+            end = one.first + 1 if one.damaged else one.end
+            if one.first not in names and _covers(taken, log, one.first, end):
+                with contextlib.suppress(OSError):
+                    (ours.path / file_name(one.first)).unlink()
+
+    def _helps(self, segment: Segment) -> bool:
+        """Whether this copy of what is thin or stale here can lie here as more than commitments."""
+        if not stale(segment, self._members, self._carried):
+            return True
+        return self._reader is not None and segment.clear.epoch in self._reader.opener.epochs
 
     # --- files beside the logs
 
     def _evidence(self, evidence: Evidence) -> None:
         """Bring a file of evidence, whole or not at all. One that the other side lacks too is told by `verify`."""
         ours, theirs = self._into.evidence.path / evidence.name, self._other.evidence.path / evidence.name
-        if evidence.name in self._doomed.evidence or ours.exists() or not theirs.exists():
+        here = ours.exists() and ours.stat().st_size == evidence.size
+        if evidence.name in self._doomed.evidence or here or not theirs.exists():
             return
         make_private(ours.parent)
         part = ours.with_name(f"{ours.name}.sync{PART}")
-        with new_file(part) as file, _plain(theirs) as source:
-            digest, size = hashlib.sha256(), 0
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > evidence.size:
-                    break
-                digest.update(chunk)
-                file.write(chunk)
-            if (size, digest.hexdigest()) != (evidence.size, evidence.sha256):
-                raise Damaged(f"evidence/{evidence.name}", "on the other side it is not what was sealed")
+        try:
+            with new_file(part) as file:
+                digest, size = hashlib.sha256(), 0
+                for chunk in _chunks(theirs, f"evidence/{evidence.name}", evidence.size):
+                    size += len(chunk)
+                    digest.update(chunk)
+                    file.write(chunk)
+                if (size, digest.hexdigest()) != (evidence.size, evidence.sha256):
+                    raise Damaged(f"evidence/{evidence.name}", "on the other side it is not what was sealed")
+        except Damaged as problem:
+            self._tell(problem)
+            return
         put(part, ours)
         self.brought.evidence += 1
 
     def keys(self) -> None:
         """Bring key files that are the ones that were signed, where ours are not."""
         for name, digest in self._members.key_files.items():
-            if self._into.keys.digest(name) != digest and self._other.keys.digest(name) == digest:
-                self._into.keys.save(name, read_file(self._other.keys.path / name, _MOST_SMALL))
-                self.brought.keys += 1
+            self._into.keys.settle(name, digest)
+            if self._into.keys.digest(name) == digest:
+                continue
+            for lies in (name, name + NEXT):
+                data = self._small(self._other.keys.path / lies)
+                if data is not None and forms.sha256(data) == digest:
+                    self._into.keys.save(name, data)
+                    self.brought.keys += 1
+                    break
 
     def requests(self) -> None:
         """Bring requests to join, which an owner has not answered yet; drop those that he has."""
         for name in waiting(self._other):
             if name.removesuffix(".request") in self._members.devices or (self._into.path / JOIN / name).exists():
                 continue
-            make_private(self._into.path / JOIN)
-            replace(self._into.path / JOIN / name, read_file(self._other.path / JOIN / name, _MOST_SMALL))
-            self.brought.requests += 1
+            data = self._small(self._other.path / JOIN / name)
+            if data is not None:
+                make_private(self._into.path / JOIN)
+                replace(self._into.path / JOIN / name, data)
+                self.brought.requests += 1
         for name in waiting(self._into):
             if name.removesuffix(".request") in self._members.devices:
                 with contextlib.suppress(OSError):
                     (self._into.path / JOIN / name).unlink()
 
+    @staticmethod
+    def _small(path: Path) -> bytes | None:
+        """A small file of the other side; None where it has none, or one that is too large to be what it should be."""
+        try:
+            return read_file(path, _MOST_SMALL)
+        except OSError:
+            return None
+
     def forget(self) -> None:
-        """Let go of the evidence that is erased here."""
+        """Let go of the evidence that is erased here, and of keys that are destroyed."""
+        if self._reader is not None:
+            self._reader.opener.forget(self._doomed.keys)
         for name in self._doomed.evidence:
             try:
                 (self._into.evidence.path / name).unlink(missing_ok=True)
@@ -319,16 +432,31 @@ def waiting(folder: Folder) -> list[str]:
     if not path.is_dir():
         return []
     names = sorted(entry.name for entry in os.scandir(path) if entry.is_file(follow_symlinks=False))
-    return [name for name in names if name.endswith(".request") and len(name) == len("d-.request") + 20]
+    return [name for name in names if _REQUEST.fullmatch(name)]
 
 
-@contextlib.contextmanager
-def _plain(path: Path) -> Iterator[BinaryIO]:
+def _chunks(path: Path, where: str, most: int) -> Iterator[bytes]:
+    """The bytes of a file of the other side, and no more than one chunk beyond `most`. Raises Damaged."""
     try:
         with opened_file(path) as file:
-            yield file
+            while most >= 0 and (chunk := file.read(_CHUNK)):
+                most -= len(chunk)
+                yield chunk
     except OSError as error:
-        raise Damaged(f"evidence/{path.name}", f"on the other side it cannot be read ({error.strerror})") from None
+        raise Damaged(where, f"on the other side it cannot be read ({error.strerror})") from None
+
+
+def _covers(runs: Runs, log: str, first: int, end: int) -> bool:
+    return len(runs | Runs([(log, first, end - first)])) == len(runs)
+
+
+def _leaves(segments: Iterator[Segment], first: int, end: int = _NO_END) -> bytes:
+    """The leaf hashes of these positions of a log; neighbours may overlap."""
+    found, at = b"", first
+    for segment in segments:
+        found += segment.leaves[max(0, at - segment.clear.first) * HASH_BYTES :]
+        at = segment.end
+    return found[: (end - first) * HASH_BYTES]
 
 
 def _proof(log: Log) -> bytes:

@@ -118,12 +118,12 @@ def _rid(archive: Archive, log: Log, path: Path, doomed: Doomed) -> bool:
     segment = log.read(path, boxes=False)
     if segment.thin or not (doomed.touches(segment) or doomed.keys):
         return False
-    if not archive.sees_identities:
+    if not archive.sees_identities or segment.clear.epoch not in archive.opener.epochs:
         if not doomed.touches(segment) or doomed.ids <= segment.erasures:
             return False
         put(write_part(path, segment.commitments()), path)
         return True
-    if not doomed.touches(segment) and not _uses(archive, segment, doomed.keys):
+    if not doomed.touches(segment) and not uses(archive, segment, doomed.keys):
         return False
     whole = log.read(path)
     check_seal(whole, archive.id, log.device, archive.members)
@@ -134,8 +134,9 @@ def _rid(archive: Archive, log: Log, path: Path, doomed: Doomed) -> bool:
     return True
 
 
-def _uses(archive: Archive, segment: Segment, keys: frozenset[str]) -> bool:
-    if segment.clear.epoch not in archive.opener.epochs:
+def uses(archive: Archive, segment: Segment, keys: frozenset[str]) -> bool:
+    """Whether a segment brings one of these keys of sources, or has a box under it."""
+    if not keys or segment.thin or segment.clear.epoch not in archive.opener.epochs:
         return False
     rings = archive.opener.rings(segment)
     brought = {key.key for ring in rings for key in ring.keys} | {box.key for ring in rings for box in ring.boxes}
@@ -312,7 +313,9 @@ def _pack(archive: Archive, part: list[_Small]) -> None:
         evidence=tuple(evidence for one in found for evidence in one.clear.evidence),
     )
     sealed = _together(archive, found)
-    erasures = frozenset(one for segment in found for one in segment.erasures)
+    # What one of them has not gone through yet, the whole has not either.
+    named = frozenset(one for segment in found for one in segment.erasures)
+    erasures = named.difference(*(stale(segment, archive.members, named) for segment in found))
     leaves = [segment.leaves for segment in found]
     if first.format == 1:
         pieces = segments.written(clear, leaves, sealed, archive.device_key, last.checkpoint, form=1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guvoh.archive import control
 from guvoh.archive.batches import Batch, remember
-from guvoh.archive.control import DECIDES, READS_IDENTITIES, Role, key_id
+from guvoh.archive.control import DECIDES, READS_IDENTITIES, WRITES, Role, key_id, text_id
 from guvoh.archive.entries import Stored, leaf_hashes, split
 from guvoh.archive.errors import (
     CannotWrite,
@@ -266,6 +266,17 @@ class Archive(Folder):
     def heads(self) -> dict[str, int]:
         """How many entries of each log can be read."""
         return {log: self._readable(log, self.accepted(log)) for log in self.states}
+
+    @property
+    def view(self) -> str:
+        """Names what of the archive is used: when it changes, whatever was derived from it is made anew."""
+        members = self.members
+        cuts = sorted(
+            (log, self.accepted(log)) for log, state in self.states.items() if self.accepted(log) < state.size
+        )
+        mute = sorted(d for d, device in members.devices.items() if members.members[device.member].role not in WRITES)
+        said = (cuts, sorted(members.unused), sorted(members.gone), sorted(members.people), sorted(members.cleared))
+        return text_id("v", repr((said, mute, self.role.value)).encode())
 
     def _readable(self, log: str, size: int) -> int:
         """Up to the first entry under an epoch that this member was not given yet."""

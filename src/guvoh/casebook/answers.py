@@ -112,7 +112,10 @@ class Sources(_Value, frozen=True, kw_only=True):
 
 
 class Show(_Value, frozen=True, kw_only=True):
+    """reason: why names and texts are to be seen; without one they are kept back."""
+
     id: str
+    reason: str = ""
 
 
 class Cell(_Value, frozen=True, kw_only=True):
@@ -146,6 +149,8 @@ class Shown(_Value, frozen=True, kw_only=True):
     cells: tuple[Cell, ...] = ()
     text: str = ""
     spoken_of_by: int = 0
+    kept_back: bool = False
+    """Whether there is more, which is shown for a reason."""
 
 
 class Search(_Value, frozen=True, kw_only=True):

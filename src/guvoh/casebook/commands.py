@@ -12,8 +12,8 @@ import msgspec
 
 from guvoh import __version__
 from guvoh.archive.batches import Batch
-from guvoh.archive.entries import Entry
-from guvoh.archive.errors import CannotWrite
+from guvoh.archive.entries import NAMELESS, Entry
+from guvoh.archive.errors import CannotWrite, NotAllowed
 from guvoh.archive.founding import found as founded
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive
@@ -34,7 +34,7 @@ from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, n
 from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
 from guvoh.records.decisions import Disclosure
 from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
-from guvoh.records.sources import Column, Form, Layout, Receipt, Source
+from guvoh.records.sources import Column, Form, Layout, Receipt, Source, outline
 from guvoh.records.sources import Original as Kept
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
 from guvoh.values.ids import new_id
@@ -112,7 +112,9 @@ def _known(desk: Desk, batch: Batch, original: Original, source: str, request: A
         raise ColumnsTooLate(source)
     stored, notes = desk.source(source), []
     if STRICTEST_FIRST.index(request.terms) < STRICTEST_FIRST.index(stored.terms):
-        batch.add(entry(msgspec.structs.replace(stored, terms=request.terms), stored.original.key))
+        stricter = msgspec.structs.replace(stored, terms=request.terms)
+        batch.add(entry(stricter, stored.original.key))
+        batch.add(entry(outline(stricter), NAMELESS))
         notes.append(f"its terms were {stored.terms.value} and are {request.terms.value} from now on")
     elif request.terms is not stored.terms:
         notes.append(f"its terms stay {stored.terms.value}: adding a file again can make them stricter, not wider")
@@ -247,7 +249,9 @@ class _Adding:
             program=PROGRAM,
         )
         self._batch.add(entry(source, self._key))
+        self._batch.add(entry(outline(source), NAMELESS))
         self._batch.add(entry(receipt, self._key))
+        self._desk.journal.added(self._source)
         return source
 
 
@@ -289,6 +293,10 @@ def link(desk: Desk, tell: Tell) -> Linked:
     What may not be counted has no part in it: figures that leave must not change by what is withheld.
     Where nothing can be written the same result is given without a record of it: a figure must not depend on the disk.
     """
+    if not desk.archive.sees_identities:
+        # Who sees no names compares none; what others have found is there for him.
+        standing = desk.index.standing_run()
+        return _linked(desk, standing.id) if standing else Linked(None, {})
     clues = desk.index.clues(countable(desk.index.terms()).sources)
     if not clues:
         return Linked(None, {})
@@ -315,11 +323,14 @@ def link(desk: Desk, tell: Tell) -> Linked:
         parts=len(parts),
     )
     try:
+        if not desk.archive.writes:
+            raise NotAllowed("a reader records no results")
         with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
-            batch.add(entry(run))
+            batch.add(entry(run, NAMELESS))
             for number, persons in enumerate(parts, 1):
-                batch.add(entry(Partition(id=new_id("n"), run=run.id, part=number, persons=persons)))
-    except CannotWrite:
+                part = Partition(id=new_id("n"), run=run.id, part=number, persons=persons)
+                batch.add(entry(part, NAMELESS))
+    except (CannotWrite, NotAllowed):
         return Linked(None, {mention: group[0] for group in groups for mention in group})
     desk.catch_up(tell)
     return _linked(desk, run.id)

@@ -22,18 +22,20 @@ from sqlcipher3 import dbapi2 as sqlite
 from guvoh.archive.beside import Beside, Lost, worthwhile
 from guvoh.archive.entries import Stored
 from guvoh.archive.store import Archive
+from guvoh.casebook.forgotten import OF_READERS, Forgotten
 from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
 from guvoh.records.base import STRICTEST_FIRST, Absent, Answer, BadRecord, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
+from guvoh.records.custody import Label
 from guvoh.records.decisions import Correction
-from guvoh.records.people import LinkageRun, Partition, joined_name
-from guvoh.records.sources import Source
+from guvoh.records.people import Judgement, LinkageRun, Partition, joined_name
+from guvoh.records.sources import Outline, Source
 from guvoh.values.dates import DateSpan, NotADate
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
 INDEX_WAIT_SECONDS = 60.0
@@ -41,6 +43,8 @@ _CHUNK = 256
 _MANY = 50_000
 """From so many entries on, a second process pays."""
 _RANK = {terms: rank for rank, terms in enumerate(STRICTEST_FIRST)}
+_OUTLINES = 100
+"""The rank of outlines begins there: behind that of every source."""
 _INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
 _DELETE_KEY = "INSERT INTO mention_words (mention_words, rowid, key) VALUES ('delete', ?, ?)"
@@ -83,20 +87,21 @@ class _Chunk(NamedTuple):
     mentions: list[tuple[Any, ...]]
     keys: list[str]
     others: list[tuple[Any, ...]]
-
-    @property
-    def entries(self) -> int:
-        return len(self.mentions) + len(self.others)
+    stopped: list[tuple[Any, ...]]
+    entries: int
 
 
-def _chunks(entries: Iterable[Stored]) -> Iterator[_Chunk]:
-    """Read mentions, which are many, as far as the index needs them. This runs a million times for a long list."""
+def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> Iterator[_Chunk]:
+    """Read mentions, which are many, as far as the index needs them. This runs a million times for a long list.
+
+    forgotten  what must not be taken in, wherever it lies; None where nothing was ever erased
+    """
     entries = iter(entries)
     while stored := list(islice(entries, _CHUNK)):
-        chunk = _Chunk([], [], [])
+        chunk = _Chunk([], [], [], [], len(stored))
         for entry in stored:
             try:
-                if not entry.body.endswith(_ENDS_MENTION):
+                if not entry.body.endswith(_ENDS_MENTION) or (forgotten and entry.log in forgotten.mute):
                     chunk.others.append(tuple(entry))
                     continue
                 mention = _brief(entry.body)
@@ -109,16 +114,23 @@ def _chunks(entries: Iterable[Stored]) -> Iterator[_Chunk]:
             if mention.group is None and _NO_PERSON.isdisjoint(mention.doubts):
                 pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
             own_id = None if mention.row is not None else mention.id
+            if forgotten:
+                if forgotten.drops_mention(mention.source, mention.id):
+                    continue
+                if forgotten.stops(mention.id, pair, birth):
+                    chunk.stopped.append((mention.id, entry.log, entry.position))
+                    continue
             chunk.mentions.append((mention.source, mention.row, own_id, name, pair, birth, entry.log, entry.position))
             chunk.keys.append(fold(name or ""))
         yield chunk
 
 
-def _read_ahead(archive: Archive, since: dict[str, int], total: int) -> Iterator[_Chunk]:
+def _read_ahead(archive: Archive, since: dict[str, int], total: int, forgotten: Forgotten | None) -> Iterator[_Chunk]:
     """The chunks of what the archive has; of many entries they are made in a second process, while we insert."""
     taken = 0
     if total >= _MANY and worthwhile():
-        with Beside(lambda: (marshal.dumps(tuple(chunk)) for chunk in _chunks(archive.entries(since)))) as helper:
+        made = lambda: (marshal.dumps(tuple(chunk)) for chunk in _chunks(archive.entries(since), forgotten))  # noqa: E731
+        with Beside(made) as helper:
             try:
                 for data in helper.results():
                     chunk = _Chunk(*marshal.loads(data))  # noqa: S302 (our own process wrote it)
@@ -128,7 +140,7 @@ def _read_ahead(archive: Archive, since: dict[str, int], total: int) -> Iterator
                 pass
             else:
                 return
-    yield from _chunks(islice(archive.entries(since), taken, None))
+    yield from _chunks(islice(archive.entries(since), taken, None), forgotten)
 
 
 def _brief(body: bytes) -> _Brief:
@@ -147,6 +159,10 @@ class IndexBroken(GuvohError):
 
     def __init__(self) -> None:
         super().__init__("the index cannot be used; it is made anew from the archive")
+
+
+class ViewChanged(Exception):
+    """Something that the index has taken in is no longer used, or the other way round: it is made anew."""
 
 
 class Run(NamedTuple):
@@ -187,31 +203,46 @@ class Index:
         """Up to which entry of each log the index has read."""
         return dict(self.db.execute("SELECT id, size FROM log"))
 
-    def catch_up(self, archive: Archive, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Read what the archive has and the index has not. Returns the number of entries read."""
+    def catch_up(
+        self,
+        archive: Archive,
+        tell: Callable[[int, int], None] = lambda done, total: None,
+        forgotten: Forgotten | None = None,
+    ) -> int:
+        """Read what the archive has and the index has not. Returns the number of entries read.
+
+        Raises ViewChanged where the index holds what is no longer used (something was erased, or a member removed).
+        """
         until = archive.heads
+        self._check_view(archive.view)
         if self._behind(until) <= 0:
             return 0
         done = 0
         with self._transaction(), without_collection():
+            self.db.execute("INSERT OR IGNORE INTO view VALUES (1, ?)", (archive.view,))
             since, total = self.heads(), self._behind(until)
-            for chunk in _read_ahead(archive, since, total):
-                self._insert(chunk)
+            for chunk in _read_ahead(archive, since, total, forgotten):
+                self._insert(chunk, forgotten)
                 done += chunk.entries
                 tell(done, total)
             for log, size in until.items():
                 self.db.execute("UPDATE log SET size = max(size, ?) WHERE n = ?", (size, self._log(log)))
         return done
 
+    def _check_view(self, view: str) -> None:
+        found = self.db.execute("SELECT id FROM view").fetchone()
+        if found is not None and found[0] != view:
+            raise ViewChanged
+
     def _behind(self, until: dict[str, int]) -> int:
         since = self.heads()
         return sum(max(0, size - since.get(log, 0)) for log, size in until.items())
 
-    def apply(self, entries: Iterable[Stored]) -> None:
+    def apply(self, entries: Iterable[Stored], forgotten: Forgotten | None = None) -> None:
         """Take in entries in any order. `catch_up` is this for an archive; both give the same index."""
         with self._transaction():
-            for chunk in _chunks(entries):
-                self._insert(chunk)
+            for chunk in _chunks(entries, forgotten):
+                self._insert(chunk, forgotten)
 
     def has_source(self, source: str) -> bool:
         found = self.db.execute("SELECT 1 FROM sources WHERE id = ?", (source,)).fetchone()
@@ -269,10 +300,12 @@ class Index:
             raise
         self.db.execute("COMMIT")
 
-    def _insert(self, chunk: _Chunk) -> None:
+    def _insert(self, chunk: _Chunk, forgotten: Forgotten | None = None) -> None:
         """Insert a chunk at once; where one id stands in it or in the table already, one by one instead."""
         for other in chunk.others:
-            self._other(Stored(*other))
+            self._other(Stored(*other), forgotten)
+        for one, log, position in chunk.stopped:
+            self.db.execute("INSERT OR IGNORE INTO stopped VALUES (?, ?, ?)", (one, self._log(log), position))
         if not chunk.mentions:
             return
         rows = [
@@ -290,9 +323,13 @@ class Index:
                 self._compare(row)
         self.db.execute("RELEASE chunk")
 
-    def _other(self, entry: Stored) -> None:
+    def _other(self, entry: Stored, forgotten: Forgotten | None = None) -> None:
         try:
-            self._record(from_bytes(entry.body), entry, self._log(entry.log))
+            record = from_bytes(entry.body)
+            if forgotten and entry.log in forgotten.mute and not isinstance(record, OF_READERS):
+                raise BadRecord("its author may not write such")
+            if not (forgotten and forgotten.drops(record)):
+                self._record(record, entry, self._log(entry.log))
         except BadRecord:
             place = (self._log(entry.log), entry.position)
             self.db.execute("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", place)
@@ -346,6 +383,14 @@ class Index:
         match record:
             case Source():
                 self._keep_source(record, entry.body, place)
+            case Outline():
+                self._keep_outline(record, entry.body, place)
+            case Judgement():
+                judged = [(record.id, record.verdict.value, record.by, record.at, one) for one in record.mentions]
+                self.db.executemany("INSERT OR IGNORE INTO judgement VALUES (?, ?, ?, ?, ?)", judged)
+            case Label():
+                row = (record.id, record.about, record.name)
+                self.db.execute("INSERT OR IGNORE INTO label VALUES (?, ?, ?, ?)", (*row, record.at))
             case LinkageRun():
                 run = (
                     record.id,
@@ -370,25 +415,50 @@ class Index:
 
     def _keep_source(self, source: Source, body: bytes, place: tuple[int, int]) -> None:
         n = self._source(source.id)
-        logs = {number: log for log, number in self._logs.items()}
-        rank, tie = _RANK[source.terms], sha256(body).hexdigest()
-        found = self.db.execute("SELECT rank, tie, log, position FROM source WHERE n = ?", (n,)).fetchone()
-        if found is not None:
-            if (found[0], found[1], logs[found[2]], found[3]) <= (rank, tie, logs[place[0]], place[1]):
-                return
-            self.db.execute("DELETE FROM source WHERE n = ?", (n,))
-            self.db.execute("DELETE FROM source_words WHERE rowid = ?", (n,))
+        # Of two records the stricter terms hold; of equal ones, the whole rather than what was redacted.
+        rank = 2 * _RANK[source.terms] + source.redacted
+        if not self._replaces(n, rank, body, place):
+            return
         columns = " ".join(column.role for column in source.layout.columns) if source.layout else ""
         row = (
-            *(n, rank, tie, *place, source.terms.value, source.form.value, source.kind, _text(source.title)),
+            *(n, rank, sha256(body).hexdigest(), *place),
+            *(source.terms.value, source.form.value, source.kind, _text(source.title)),
             *(_text(source.publisher), _text(source.author), _text(source.published), source.language),
             *(_text(source.url), source.original.digest, source.original.size, " ".join(source.gaps)),
             *("\n".join(source.notes), source.rows, columns, len(source.text)),
         )
-        self.db.execute(f"INSERT INTO source VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+        self._put_source(row)
         words = "\n".join(filter(None, (_text(source.title), source.text)))
         folded = (n, words, fold(words))
         self.db.execute("INSERT INTO source_words (rowid, words, folded) VALUES (?, ?, ?)", folded)
+
+    def _keep_outline(self, outline: Outline, body: bytes, place: tuple[int, int]) -> None:
+        """What is known of a source to who may not see it whole; a source itself always takes its place."""
+        n, rank = self._source(outline.id), _OUTLINES + _RANK[outline.terms]
+        if not self._replaces(n, rank, body, place):
+            return
+        row = (
+            *(n, rank, sha256(body).hexdigest(), *place, outline.terms.value, outline.form.value, outline.kind, None),
+            *(None, None, _text(outline.published), outline.language, None, "", 0, "", ""),
+            *(outline.rows, " ".join(outline.columns), 0),
+        )
+        self._put_source(row)
+
+    def _replaces(self, n: int, rank: int, body: bytes, place: tuple[int, int]) -> bool:
+        """Whether this record of a source goes before the one that is here, if any; that one is then taken out."""
+        logs = {number: log for log, number in self._logs.items()}
+        found = self.db.execute("SELECT rank, tie, log, position FROM source WHERE n = ?", (n,)).fetchone()
+        if found is None:
+            return True
+        order = (rank, sha256(body).hexdigest(), logs[place[0]], place[1])
+        if (found[0], found[1], logs[found[2]], found[3]) <= order:
+            return False
+        self.db.execute("DELETE FROM source WHERE n = ?", (n,))
+        self.db.execute("DELETE FROM source_words WHERE rowid = ?", (n,))
+        return True
+
+    def _put_source(self, row: tuple[Any, ...]) -> None:
+        self.db.execute(f"INSERT INTO source VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
 
 
 def delete(path: Path) -> None:
@@ -464,5 +534,8 @@ _DUMP = {
     "part": "SELECT * FROM part",
     "member": "SELECT * FROM member",
     "correction": "SELECT * FROM correction",
+    "judgement": "SELECT * FROM judgement",
+    "label": "SELECT * FROM label",
+    "stopped": "SELECT s.id, log.id, position FROM stopped s JOIN log ON log.n = s.log",
     "unreadable": "SELECT log.id, position FROM unreadable u JOIN log ON log.n = u.log",
 }

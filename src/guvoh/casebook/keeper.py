@@ -25,7 +25,9 @@ from guvoh.archive.errors import Damaged, RolledBack
 from guvoh.archive.home import Home
 from guvoh.archive.store import Archive
 from guvoh.casebook import faults, rights
+from guvoh.casebook import staff as staff  # its use cases can be asked of the key process
 from guvoh.casebook.answers import FileAdded, Progress, Said, Step
+from guvoh.casebook.custody import Journal
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
 from guvoh.casebook.hardening import harden
 from guvoh.errors import GuvohError
@@ -250,6 +252,10 @@ class _Keeper:
             for child in self._children:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGTERM)
+            for child in self._children:
+                os.waitpid(child, 0)  # what it was writing is unfinished, and gone with the next batch
+            with contextlib.suppress(GuvohError):
+                Journal(self._archive).close()
 
     def _can_be_reached(self) -> bool:
         """Whether the socket is still there: keys that nobody can ask for, nor lock away, are not held."""
@@ -319,7 +325,7 @@ def _answered(archive: Archive, connection: socket.socket, question: _Question) 
     try:
         return msgspec.msgpack.encode(desk.ask(use_case, request, tell))
     finally:
-        desk.close()
+        desk.leave()
 
 
 def _understood(question: _Question) -> tuple[UseCase[Any, Any], Any]:

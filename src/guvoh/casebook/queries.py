@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,11 +60,17 @@ from guvoh.outputs import view
 from guvoh.outputs.gate import countable
 from guvoh.records.base import Absent, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of
-from guvoh.records.people import Mention
-from guvoh.records.sources import Receipt, Source
+from guvoh.records.decisions import Disclosure
+from guvoh.records.people import LinkageRun, Mention, Partition
+from guvoh.records.sources import Form, Outline, Receipt, Source
 from guvoh.values.languages import Language
 from guvoh.words import plain
 
+_MOST_REASON = 500
+_TELLS_NOBODY = frozenset(
+    {"form", "kind", "language", "published", "rows", "row", "gaps", "source", "terms", "at", "by"}
+)
+"""Fields of a record that are shown without a reason."""
 _PASSAGE = 60
 """Characters of a text shown on each side of what was found."""
 _MOST_DIGITS = 12
@@ -102,9 +109,20 @@ def _source_seen(row: tuple[Any, ...]) -> SourceSeen:
 
 @needs(Need.READS)
 def show(desk: Desk, request: Show, tell: Tell) -> Shown:
-    """One record, whole."""
+    """One record. Names, texts and whatever else may tell who somebody is are opened for a reason, which is kept."""
     record = _record(desk, request.id)
-    spoken = desk.index.db.execute("SELECT count(*) FROM subject WHERE id = ?", (request.id,)).fetchone()[0]
+    shown = _shown(desk, record)
+    if _published(record):
+        return shown
+    reason = " ".join(request.reason.split())
+    if not reason:
+        return _kept_back(shown)
+    desk.opened([request.id], reason[:_MOST_REASON])
+    return shown
+
+
+def _shown(desk: Desk, record: AnyRecord) -> Shown:
+    spoken = desk.index.db.execute("SELECT count(*) FROM subject WHERE id = ?", (record.id,)).fetchone()[0]
     match record:
         case Source():
             return _show_source(desk, record, spoken)
@@ -112,6 +130,22 @@ def show(desk: Desk, request: Show, tell: Tell) -> Shown:
             return _show_mention(desk, record, spoken)
         case _:
             return Shown(id=record.id, kind=kind_of(record), fields=_fields(record), spoken_of_by=spoken)
+
+
+def _published(record: AnyRecord) -> bool:
+    """Whether a record is open to any member without a reason: what was published, and what names nobody."""
+    if isinstance(record, Source):
+        return record.terms is Terms.PUBLIC and record.form is not Form.LIST
+    return isinstance(record, Outline | LinkageRun | Partition | Disclosure)
+
+
+def _kept_back(shown: Shown) -> Shown:
+    """What is said of a record to who gives no reason to see more."""
+    fields = tuple(cell for cell in shown.fields if cell.label in _TELLS_NOBODY)
+    columns = tuple(msgspec.structs.replace(column, heading="") for column in shown.columns)
+    return msgspec.structs.replace(
+        shown, fields=fields, columns=columns, cells=(), receipts=(), text="", kept_back=True
+    )
 
 
 def _record(desk: Desk, wanted: str) -> AnyRecord:
@@ -214,7 +248,7 @@ def _in_words(value: object) -> str:
 def search(desk: Desk, request: Search, tell: Tell) -> Found:
     """Mentions under the folded key of the words asked for, and texts that hold the words in any spelling."""
     key = fold(request.text)
-    return Found(
+    found = Found(
         key=key,
         people=_count_mentions(desk, key),
         mentions=_find_mentions(desk, key, request.most),
@@ -223,6 +257,11 @@ def search(desk: Desk, request: Search, tell: Tell) -> Found:
             _passage(desk, n, request.text, key) for n in _text_hits(desk, request.text, key)[: request.most]
         ),
     )
+    seen = [mention.id for mention in found.mentions]
+    seen += [text.source for text in found.passages if text.terms is not Terms.PUBLIC]
+    if seen:
+        desk.opened(seen, "search")
+    return found
 
 
 def _match(key: str) -> str:
@@ -305,7 +344,7 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
     seen = sources(desk, Nothing(), tell).sources
     gate = countable((source.id, source.terms) for source in seen)
     run, person_of = commands.link(desk, tell)
-    rows = desk.index.db.execute("SELECT id, source, name, pair FROM mentions ORDER BY id")
+    rows = _mentions_seen(desk, person_of)
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
     held: Counter[Terms | None] = Counter()
@@ -353,6 +392,15 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         held=_reasons(held, groups, nameless),
         notes=(*notes, *_contained(lists, listed)),
     )
+
+
+def _mentions_seen(desk: Desk, person_of: dict[str, str]) -> Iterable[tuple[str, str, str | None, str | None]]:
+    """(id, source, name, pair) of every mention; to who sees no names, those of the standing run stand for all."""
+    if not desk.archive.sees_identities:
+        return [(mention, mention.rpartition(".")[0], "-", "-") for mention in sorted(person_of)]
+    rows: Iterable[tuple[str, str, str | None, str | None]]
+    rows = desk.index.db.execute("SELECT id, source, name, pair FROM mentions ORDER BY id")
+    return rows
 
 
 def _contained(lists: Sequence[SourceSeen], listed: NDArray[np.bool_]) -> Iterator[str]:
@@ -459,6 +507,8 @@ def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
         reference = commands.disclose(desk, "anonymous", "not recorded", shown, digest)
     except CannotWrite:
         reference = ""
+    if reference:
+        desk.journal.exported(reference)
     return Report(html=page, reference=reference, sources=len(shown), people=seen.people)
 
 

@@ -3,6 +3,9 @@
 
 CREATE TABLE log (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL) STRICT;
 
+-- Which part of the archive is used (guvoh.archive.store.Archive.view): when it is another, all of this is made anew.
+CREATE TABLE view (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
+
 -- Every record but mentions, by where it lies.
 CREATE TABLE record (
     id TEXT NOT NULL, kind TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
@@ -18,7 +21,8 @@ CREATE TABLE subject (
 
 CREATE TABLE source_id (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 
--- rank: terms, the strictest first; then tie, log and position decide between two records of one source.
+-- rank: outlines last; else terms, the strictest first, and what was redacted after the whole; then tie, log and
+-- position decide between two records of one source.
 CREATE TABLE source (
     n INTEGER PRIMARY KEY, rank INTEGER NOT NULL, tie TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
     terms TEXT NOT NULL, form TEXT NOT NULL, kind TEXT, title TEXT, publisher TEXT, author TEXT, published TEXT,
@@ -56,7 +60,21 @@ CREATE TABLE correction (
     id TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (id, old, new)
 ) STRICT, WITHOUT ROWID;
 
--- Entries that are no records of this format.
+CREATE TABLE judgement (
+    id TEXT NOT NULL, verdict TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL, mention TEXT NOT NULL,
+    PRIMARY KEY (id, mention)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX judged ON judgement (mention);
+
+-- Names of members and devices.
+CREATE TABLE label (id TEXT PRIMARY KEY, about TEXT NOT NULL, name TEXT NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Rows of lists that resemble an erased person: a custodian is asked. Nothing of them is kept here but their ids.
+CREATE TABLE stopped (
+    id TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)
+) STRICT, WITHOUT ROWID;
+
+-- Entries that are no records of this format, or lie in the log of somebody who may not write such.
 CREATE TABLE unreadable (
     log INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)
 ) STRICT, WITHOUT ROWID;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 import msgspec
 
@@ -51,16 +53,26 @@ def _source_row(source: SourceSeen) -> tuple[object, ...]:
 
 @click.command(short_help="Show one record: a source, a row of a list, or any other id.")
 @click.argument("record")
+@click.option("--reason", default="", metavar="WORDS",
+              help="Why you look at names or unpublished texts. It is kept; name nobody in it.")  # fmt: skip
 @json_option
 @door_options
-def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
+def show(door: Door, tell: Tell, record: str, reason: str, as_json: bool) -> None:
     """Show one record: a source, the row of a list (SOURCE.ROW), or any other id.
+
+    Published texts are open. For names, unpublished texts, and whatever else tells who somebody is, say why you look.
 
     \b
     Example:
-      guvoh show s-abcdefghijklmnopqrst.12 --archive my-archive
+      guvoh show s-abcdefghijklmnopqrst.12 --reason "letter to the lawyer" --archive my-archive
     """
-    shown: Shown = door.ask(queries.show, Show(id=readable(record)), tell)
+    shown: Shown = door.ask(queries.show, Show(id=readable(record), reason=readable(reason)), tell)
+    if shown.kept_back and not as_json and sys.stdin.isatty():
+        reason = str(
+            click.prompt("Why do you look? It is kept (empty: see no more)", default="", show_default=False, err=True)
+        )
+        if reason.strip():
+            shown = door.ask(queries.show, Show(id=readable(record), reason=readable(reason)), tell)
     if as_json:
         fields: dict[str, object] = {
             "id": shown.id,
@@ -85,6 +97,8 @@ def show(door: Door, tell: Tell, record: str, as_json: bool) -> None:
     if shown.cells:
         click.echo("  the row as it stands:")
         _print_cells(shown.cells)
+    if shown.kept_back:
+        click.echo('  Names, texts and files are kept back: --reason "why you look" shows them, and is kept.')
     if shown.spoken_of_by:
         click.echo(f"  {count(shown.spoken_of_by, 'record speaks', 'records speak')} of it")
     if shown.text:
