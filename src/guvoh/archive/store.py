@@ -297,13 +297,14 @@ class Archive(Folder):
         self.members = self.membership()
         self.opener.epochs.update(self._given())
 
-    def entries(self, since: dict[str, int] | None = None) -> Iterator[Stored]:
+    def entries(self, since: dict[str, int] | None = None, *, apart: bool = False) -> Iterator[Stored]:
         """Every committed record after the given positions, log by log, each checked against its commitment.
 
-        What was removed with a member, or is to be erased, is left out.
+        What is to be erased is left out; so is what is kept apart since its device was removed, unless `apart`.
         """
         for log, size in self.heads.items():
-            yield from self._read(Log(self.path, log), (since or {}).get(log, 0), size)
+            until = self._readable(log, self.states[log].size) if apart else size
+            yield from self._read(Log(self.path, log), (since or {}).get(log, 0), until)
 
     def entry(self, log: str, position: int) -> Stored:
         """One committed record by its place."""

@@ -72,6 +72,8 @@ class Add(_Value, frozen=True, kw_only=True):
     files: tuple[FileAsked, ...]
     terms: Terms = Terms.PUBLIC
     columns: dict[str, str] | None = None
+    erased: str = ""
+    """Of rows that resemble an erased person: "leave-out", "other-person", or not decided: the file is not added."""
 
 
 class Added(_Value, frozen=True, kw_only=True):

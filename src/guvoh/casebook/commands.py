@@ -12,6 +12,7 @@ import msgspec
 
 from guvoh import __version__
 from guvoh.archive.batches import Batch
+from guvoh.archive.control import Clearance
 from guvoh.archive.entries import NAMELESS, Entry
 from guvoh.archive.errors import CannotWrite, NotAllowed
 from guvoh.archive.founding import found as founded
@@ -20,8 +21,10 @@ from guvoh.archive.store import Archive
 from guvoh.casebook import faults
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.forgotten import digest
 from guvoh.casebook.index import DatabaseError
 from guvoh.casebook.quick import without_collection
+from guvoh.casebook.redaction import list_without
 from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.intake import found
@@ -29,6 +32,7 @@ from guvoh.intake.confinement import Confined
 from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
+from guvoh.names.fold import pair_key
 from guvoh.outputs.gate import countable
 from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, now
 from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
@@ -37,6 +41,7 @@ from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
 from guvoh.records.sources import Column, Form, Layout, Receipt, Source, outline
 from guvoh.records.sources import Original as Kept
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
+from guvoh.values.digests import sha256
 from guvoh.values.ids import new_id
 from guvoh.words.passphrases import weakness
 
@@ -98,12 +103,29 @@ def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Co
 def _add_file(desk: Desk, confined: Readers | Confined, asked: FileAsked, request: Add, tell: Tell) -> FileAdded:
     original = take(Path(os.fsdecode(asked.path)), asked.typed)
     source = desk.source_id(original.digest)
+    try:
+        return _add_taken(desk, confined, original, source, request, tell, frozenset())
+    except ErasedPersonListed as found:
+        if request.erased != LEAVE_OUT:
+            raise
+        return _add_taken(desk, confined, original, source, request, tell, frozenset(found.rows))
+
+
+def _add_taken(
+    desk: Desk,
+    confined: Readers | Confined,
+    original: Original,
+    source: str,
+    request: Add,
+    tell: Tell,
+    left_out: frozenset[int],
+) -> FileAdded:
     with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
         desk.catch_up(tell)
         if desk.index.has_source(source):
             return _known(desk, batch, original, source, request)
         with without_collection():
-            return _Adding(desk, batch, original, source, request, tell).run(confined)
+            return _Adding(desk, batch, original, source, request, tell, left_out).run(confined)
 
 
 def _known(desk: Desk, batch: Batch, original: Original, source: str, request: Add) -> FileAdded:
@@ -131,21 +153,55 @@ class ColumnsTooLate(GuvohError):
         )
 
 
-class _Adding:
-    """One file on its way in: what the confined reader finds, made into records."""
+LEAVE_OUT = "leave-out"
+OTHER_PERSON = "other-person"
 
-    def __init__(self, desk: Desk, batch: Batch, original: Original, source: str, request: Add, tell: Tell) -> None:
+
+class ErasedPersonListed(GuvohError):
+    """A list with rows like somebody who was erased. A custodian decides."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        self.rows = tuple(rows)
+        named = ", ".join(map(str, self.rows[:5])) + (" and others" if len(self.rows) > 5 else "")
+        super().__init__(
+            f"its row {named} is like somebody who was erased from this archive, and nothing of it was added. Ask "
+            "whoever keeps the consents, then: --erased leave-out (the list without such rows), or "
+            "--erased other-person"
+        )
+
+
+class _Adding:
+    """One file on its way in: what the confined reader finds, made into records.
+
+    left_out  rows that a custodian has decided to leave out: nothing of them is kept, in the copy of the file either
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        batch: Batch,
+        original: Original,
+        source: str,
+        request: Add,
+        tell: Tell,
+        left_out: frozenset[int],
+    ) -> None:
         self._desk, self._batch, self._original, self._source = desk, batch, original, source
         self._request, self._tell = request, tell
         self._key = batch.source_key()
         self._rows = 0
         self._dates: set[str | Absent | None] = {None}
+        self._left_out, self._kept = left_out, list[Mention]()
+        forgotten = desk.forgotten()
+        self._forgotten = forgotten if forgotten is not None and forgotten.people else None
+        self._stopped: list[int] = []
 
     def run(self, confined: Readers | Confined) -> FileAdded:
         # The original is sealed first, while the process of the readers is still starting.
         data = self._original.data
-        evidence = self._batch.evidence(data, len(data), self._key)
+        evidence = None if self._left_out else self._batch.evidence(data, len(data), self._key)
         item, notes = self._read(confined)
+        self._ask_about_erased()
         source = self._keep(item, notes, evidence)
         return FileAdded(
             typed=self._original.typed,
@@ -194,8 +250,33 @@ class _Adding:
                 self._check_dates(mention)
             if mention.span is not None or mention.group is not None or not EVENTS.issuperset(mention.dates):
                 raise found.NotAMessage("the reader told of a row what no row can hold; nothing of it was kept")
+            if self._forgotten is not None and not self._is_wanted(mention):
+                continue
             yield to_bytes(mention)
         self._rows = number
+
+    def _is_wanted(self, mention: Mention) -> bool:
+        """Whether a row is taken in: not one that is left out. Rows like an erased person are noted."""
+        assert self._forgotten is not None  # asked only where somebody was erased
+        if mention.row in self._left_out:
+            return False
+        if self._left_out:
+            self._kept.append(mention)
+        elif self._forgotten.stops(mention.id, *who(mention)):
+            self._stopped.append(mention.row or 0)
+        return True
+
+    def _ask_about_erased(self) -> None:
+        """Rows like an erased person: told to who adds, or cleared by him if he may say that they are other people."""
+        if not self._stopped:
+            return
+        if self._request.erased != OTHER_PERSON:
+            raise ErasedPersonListed(self._stopped)
+        if not self._desk.archive.decides:
+            raise NotAllowed("only an owner or an editor can say that it is another person")
+        assert self._forgotten is not None  # somebody was erased
+        cleared = sorted(digest(self._forgotten.secret, f"{self._source}.{row}") for row in self._stopped)
+        self._batch.control(Clearance(signer=self._desk.archive.member, cleared=tuple(cleared)))
 
     def _check_dates(self, mention: Mention) -> None:
         """Each date is checked once, and then known: lists repeat them."""
@@ -209,22 +290,17 @@ class _Adding:
                 raise found.NotAMessage("the reader took for a date what is none; nothing of it was kept") from None
             self._dates.add(date)
 
-    def _keep(self, item: found.Item, notes: list[found.Note], evidence: Evidence) -> Source:
-        """The source itself comes last, when all is known of it; then how it came in."""
+    def _keep(self, item: found.Item, notes: list[found.Note], evidence: Evidence | None) -> Source:
+        """The source itself comes last, when all is known of it; then how it came in.
+
+        evidence  None where rows are left out: the file that is kept is then the list without them
+        """
         original = self._original
-        kept = Kept(
-            digest=original.digest,
-            size=len(original.data),
-            evidence=evidence.name,
-            sealed_digest=evidence.sha256,
-            sealed_size=evidence.size,
-            key=self._key,
-        )
         source = Source(
             id=self._source,
             terms=self._request.terms,
             form=_FORMS[item.kind],
-            original=kept,
+            original=_NOTHING_YET,
             title=item.title,
             publisher=item.publisher,
             author=item.author,
@@ -238,7 +314,19 @@ class _Adding:
             layout=_layout(item.list),
             rows=self._rows,
             reader=PROGRAM,
+            redacted=evidence is None,
         )
+        data = original.data if evidence else b"".join(list_without(source, self._kept, self._left_out))
+        sealed = evidence or self._batch.evidence(data, len(data), self._key)
+        kept = Kept(
+            digest=original.digest if evidence else sha256(data),
+            size=len(data),
+            evidence=sealed.name,
+            sealed_digest=sealed.sha256,
+            sealed_size=sealed.size,
+            key=self._key,
+        )
+        source = msgspec.structs.replace(source, original=kept)
         receipt = Receipt(
             id=new_id("r"),
             source=self._source,
@@ -253,6 +341,17 @@ class _Adding:
         self._batch.add(entry(receipt, self._key))
         self._desk.journal.added(self._source)
         return source
+
+
+_NOTHING_YET = Kept(digest="", size=0, evidence="", sealed_digest="", sealed_size=0, key="")
+
+
+def who(mention: Mention) -> tuple[str | None, str | None]:
+    """By what a person is known again in another list: the folded name, and the date of birth as it is written."""
+    surname, given = (part if isinstance(part, str) else None for part in (mention.surname, mention.given))
+    birth = mention.birth if isinstance(mention.birth, str) else None
+    pair = pair_key(mention.full_name or "", surname, given) if mention.counts else None
+    return pair, birth
 
 
 def _layout(shape: found.ListShape | None) -> Layout | None:

@@ -35,9 +35,19 @@ class BadMapping(GuvohError):
               "consents of the persons say. internal: working material, in no output.")  # fmt: skip
 @click.option("--columns", type=click.Path(path_type=Path), metavar="MAPPING.toml",
               help="What the columns of a list mean, where the program was wrong.")  # fmt: skip
+@click.option("--erased", type=click.Choice([commands.LEAVE_OUT, commands.OTHER_PERSON]),
+              help="Of rows like an erased person: add the list without them, or say it is another.")  # fmt: skip
 @json_option
 @door_options
-def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Path | None, as_json: bool) -> None:
+def add(
+    door: Door,
+    tell: Tell,
+    files: tuple[str, ...],
+    terms: str,
+    columns: Path | None,
+    erased: str | None,
+    as_json: bool,
+) -> None:
     """Take files in: plain text, saved web pages (HTML), lists (CSV with any delimiter and encoding).
 
     Each file is sealed whole, with what could be found in it; what could not is named as a gap. A file that is there
@@ -60,6 +70,7 @@ def add(door: Door, tell: Tell, files: tuple[str, ...], terms: str, columns: Pat
         ),
         terms=Terms(terms),
         columns=_mapping(columns) if columns is not None else None,
+        erased=erased or "",
     )
     with printing_files(_print_failure if as_json else _print):
         added: Added = door.ask(commands.add, request, tell)

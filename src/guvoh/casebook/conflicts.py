@@ -1,0 +1,124 @@
+"""Where two people decided differently, each without knowing of the other: both stay, until somebody decides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import combinations
+
+import msgspec
+
+from guvoh.archive.entries import Entry
+from guvoh.archive.errors import NotAllowed
+from guvoh.casebook.answers import Nothing
+from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.rights import Need, needs
+from guvoh.records.base import now
+from guvoh.records.codec import checked_bytes, subjects_of
+from guvoh.records.decisions import Correction
+from guvoh.records.people import Verdict
+from guvoh.values.ids import new_id
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Side(_Value, frozen=True, kw_only=True):
+    """One of the records that contradict each other. says: what it puts in the place of the old, or its verdict."""
+
+    id: str
+    by: str
+    at: str
+    says: str
+
+
+class Conflict(_Value, frozen=True, kw_only=True):
+    """kind: "correction" or "judgement". about: the corrected record, or the mentions that are judged differently."""
+
+    kind: str
+    about: tuple[str, ...]
+    sides: tuple[Side, ...]
+
+
+class Conflicts(_Value, frozen=True, kw_only=True):
+    conflicts: tuple[Conflict, ...]
+
+
+class Keep(_Value, frozen=True, kw_only=True):
+    """id: the record that holds; the others that contradict it are taken back."""
+
+    id: str
+    reason: str
+
+
+class Settled(_Value, frozen=True, kw_only=True):
+    kept: str
+    taken_back: tuple[str, ...]
+
+
+@needs(Need.READS)
+def conflicts(desk: Desk, request: Nothing, tell: Tell) -> Conflicts:
+    """Corrections of one record that differ, and judgements of the same mentions that do."""
+    return Conflicts(conflicts=(*_of_corrections(desk), *_of_judgements(desk)))
+
+
+def _of_corrections(desk: Desk) -> Iterator[Conflict]:
+    rows = desk.index.db.execute(
+        "SELECT id, old, new FROM correction WHERE id NOT IN (SELECT old FROM correction) ORDER BY old, id"
+    )
+    of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for one, old, new in rows:
+        of[old].append((one, new))
+    for old, several in of.items():
+        if len({new for _, new in several}) > 1:
+            sides = tuple(_side(desk, one, new or "taken back") for one, new in several)
+            yield Conflict(kind="correction", about=(old,), sides=sides)
+
+
+def _side(desk: Desk, one: str, says: str) -> Side:
+    place = desk.index.db.execute("SELECT log, position FROM records WHERE id = ?", (one,)).fetchone()
+    record = msgspec.json.decode(desk.archive.entry(*place).body) if place else {}
+    return Side(id=one, by=record.get("by", ""), at=record.get("at", ""), says=says)
+
+
+def _of_judgements(desk: Desk) -> Iterator[Conflict]:
+    """Two judgements contradict each other if one says same and the other different of the same two mentions."""
+    alive = "id NOT IN (SELECT old FROM correction)"
+    rows = desk.index.db.execute(f"SELECT id, verdict, by, at, mention FROM judgement WHERE {alive} ORDER BY id")  # noqa: S608
+    mentions: dict[str, set[str]] = defaultdict(set)
+    said: dict[str, Side] = {}
+    of: dict[str, set[str]] = defaultdict(set)
+    for one, verdict, by, at, mention in rows:
+        mentions[one].add(mention)
+        of[mention].add(one)
+        said[one] = Side(id=one, by=by, at=at, says=verdict)
+    pairs = {pair for several in of.values() for pair in combinations(sorted(several), 2)}
+    for first, second in sorted(pairs):
+        shared = mentions[first] & mentions[second]
+        if len(shared) > 1 and {said[first].says, said[second].says} == {Verdict.SAME.value, Verdict.DIFFERENT.value}:
+            yield Conflict(kind="judgement", about=tuple(sorted(shared)), sides=(said[first], said[second]))
+
+
+@needs(Need.DECIDES)
+def keep(desk: Desk, request: Keep, tell: Tell) -> Settled:
+    """Decide for one side. The others are taken back by corrections that name it; nothing is lost."""
+    if not request.reason.strip():
+        raise NotAllowed("say why, with --reason: whoever decided otherwise will read it")
+    found = [c for c in conflicts(desk, Nothing(), tell).conflicts if request.id in {side.id for side in c.sides}]
+    others = sorted({side.id for one in found for side in one.sides} - {request.id})
+    if not others:
+        raise NotAllowed(f"{request.id} is in no conflict; `guvoh conflicts` lists them")
+    with desk.archive.batch() as batch:
+        for other in others:
+            record = Correction(
+                id=new_id("c"),
+                by=desk.archive.member,
+                at=now(),
+                reason=request.reason,
+                old=other,
+                new=request.id,
+            )
+            batch.add(Entry(subjects_of(record), checked_bytes(record)))
+    desk.catch_up(tell)
+    return Settled(kept=request.id, taken_back=tuple(others))

@@ -1,0 +1,667 @@
+"""Erasing: a source, one person wherever he stands, one record. What is used stops at once; what is kept goes later.
+
+Asking is one batch: a control entry that names what is to go, and what stays in its place, without the person. From
+then on nobody's index takes in what was named. Each device destroys it once another member has agreed, the delay has
+passed by that device's own clock, and no legal hold stands (guvoh.archive.rewriting).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from guvoh.archive import rewriting
+from guvoh.archive.batches import Batch
+from guvoh.archive.control import (
+    FIRST_FORMAT,
+    Approval,
+    Clearance,
+    Erasure,
+    Hold,
+    Refusal,
+    Release,
+    Settings,
+    decision_id,
+)
+from guvoh.archive.entries import Entry, Stored
+from guvoh.archive.errors import NotAllowed, OldFormat
+from guvoh.archive.membership import Standing
+from guvoh.archive.runs import Runs
+from guvoh.casebook.answers import Nothing, Said, Step
+from guvoh.casebook.commands import who
+from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
+from guvoh.casebook.forgotten import KEPT, digest, person, whole
+from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
+from guvoh.casebook.rights import Need, needs
+from guvoh.records.base import BadRecord, now
+from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
+from guvoh.records.custody import Session
+from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
+from guvoh.records.people import Mention
+from guvoh.records.sources import Form, Source
+from guvoh.records.sources import Original as Kept
+from guvoh.records.statements import Event, Statement
+from guvoh.values.digests import sha256
+from guvoh.values.spans import TextSpan
+
+WHY = ("withdrawn", "danger", "mistake", "law", "other")
+"""Why something is erased: a word of this list, for a reason in free words would say what is to be forgotten."""
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Erase(_Value, frozen=True, kw_only=True):
+    """What is to be erased.
+
+    ids         sources, mentions, or any other records
+    everywhere  a mention stands for the person: also his other mentions, as linkage has found them
+    also        strings that are the person's alone, to be blackened where he is named in a source that stays
+    confirmed   False only tells what would be done
+    """
+
+    ids: tuple[str, ...]
+    why: str = "other"
+    everywhere: bool = False
+    also: tuple[str, ...] = ()
+    confirmed: bool = False
+
+
+class Left(_Value, frozen=True, kw_only=True):
+    """Something that has left the archive already, and cannot be called back by it."""
+
+    id: str
+    reference: str
+    at: str
+    recipient: str
+    level: str
+
+
+class Named(_Value, frozen=True, kw_only=True):
+    """A mention that goes, with the name as written: for the eyes of who has to confirm."""
+
+    id: str
+    name: str
+
+
+class Plan(_Value, frozen=True, kw_only=True):
+    """What is erased, or would be.
+
+    sources   that go whole; shared: that stay, without the person, as a redacted derivative
+    destroyed how many records of each kind
+    findings  conclusions that go with it: their other grounds do not save them
+    """
+
+    id: str
+    sources: tuple[str, ...]
+    shared: tuple[str, ...]
+    mentions: tuple[Named, ...]
+    destroyed: dict[str, int]
+    rewritten: dict[str, int]
+    findings: tuple[str, ...]
+    left: tuple[Left, ...]
+    approvals: int
+    hours: int
+
+
+class Decide(_Value, frozen=True, kw_only=True):
+    """About one erasure, hold or setting, by its id."""
+
+    id: str
+
+
+class Holding(_Value, frozen=True, kw_only=True):
+    """ids: sources, mentions, records; none: the whole archive."""
+
+    ids: tuple[str, ...] = ()
+
+
+class HowToErase(_Value, frozen=True, kw_only=True):
+    hours: int
+    approvals: int
+
+
+class Decided(_Value, frozen=True, kw_only=True):
+    id: str
+    stands: bool
+    """Whether it takes effect already."""
+
+
+class ErasureSeen(_Value, frozen=True, kw_only=True):
+    """One erasure, and how far it has come. waiting: devices in force that have not confirmed it."""
+
+    id: str
+    at: str
+    by: str
+    why: str
+    entries: int
+    approvals: int
+    needed: int
+    held: bool
+    refused: bool
+    done_here: bool
+    hours_left: int
+    waiting: tuple[str, ...]
+
+
+class Erasures(_Value, frozen=True, kw_only=True):
+    """stopped: rows of lists that resemble an erased person; a custodian decides about each."""
+
+    erasures: tuple[ErasureSeen, ...]
+    holds: tuple[str, ...]
+    stopped: tuple[str, ...]
+    hours: int
+    approvals: int
+
+
+class CarriedOut(_Value, frozen=True, kw_only=True):
+    erasures: tuple[str, ...]
+    segments: int
+
+
+class UnknownReason(NotAllowed):
+    """A reason that is not in the list."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"there is no reason {why!r}; one of: {', '.join(WHY)}")
+
+
+# --- asking
+
+
+@needs(Need.DECIDES)
+def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
+    """Ask that something be erased, or tell what that would be. Raises NoSuchRecord."""
+    _check_format(desk)
+    if request.why not in WHY:
+        raise UnknownReason(request.why)
+    asked = _Asked(desk, request, tell)
+    if not request.confirmed:
+        return asked.plan("")
+    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+        control = asked.put(batch)
+    desk.catch_up(tell)
+    return asked.plan(decision_id(control))
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """A record, and where it lies."""
+
+    record: AnyRecord
+    log: str
+    at: int
+
+
+class _Asked:
+    """What is asked for, followed through the whole archive."""
+
+    def __init__(self, desk: Desk, request: Erase, tell: Tell) -> None:
+        self._desk, self._request = desk, request
+        self._whole: set[str] = set()
+        self._mentions: set[str] = set()
+        self._ids: set[str] = set()
+        for one in request.ids:
+            self._classify(one)
+        self._shared = {_source_of(desk, mention) for mention in self._mentions} - self._whole
+        self._rows: dict[str, list[_Place]] = {}
+        self._places: list[_Place] = []
+        self._read(tell)
+        self._gone: dict[int, _Place] = {}
+        self._new: list[tuple[AnyRecord, str]] = []
+        self._persons = self._persons_mentions()
+        self._follow()
+        self._redact()
+
+    def _classify(self, one: str) -> None:
+        db = self._desk.index.db
+        if db.execute("SELECT 1 FROM sources WHERE id = ?", (one,)).fetchone():
+            self._whole.add(one)
+        elif _is_mention(self._desk, one):
+            self._mentions.update(_of_one_person(self._desk, one) if self._request.everywhere else [one])
+        elif not db.execute("SELECT 1 FROM record WHERE id = ?", (one,)).fetchone():
+            raise NoSuchRecord(one)
+        self._ids.update({one}, self._mentions)
+
+    def _read(self, tell: Tell) -> None:
+        """Every record but rows of other lists. Also those that are kept apart: they are on the disk too."""
+        archive = self._desk.archive
+        total = sum(state.size for state in archive.states.values())
+        wanted = self._whole | self._shared
+        for number, entry in enumerate(archive.entries(apart=True)):
+            if number % 4096 == 0:
+                tell(Step(task="looking through the archive", done=number, total=total))
+            source = entry.subjects[0] if len(entry.subjects) == 1 else ""
+            if source and source not in wanted and entry.body.endswith(b'"type":"mention"}'):
+                continue
+            self._keep(entry)
+
+    def _keep(self, entry: Stored) -> None:
+        try:
+            record = from_bytes(entry.body)
+        except BadRecord:
+            return  # of a newer version: what it speaks of is not known here
+        place = _Place(record, entry.log, entry.position)
+        if isinstance(record, Mention) and record.row is not None:
+            self._rows.setdefault(record.source, []).append(place)
+        else:
+            self._places.append(place)
+
+    def _persons_mentions(self) -> list[Mention]:
+        rows = [place for source in self._shared for place in self._rows.get(source, ())]
+        return [
+            place.record
+            for place in (*rows, *self._places)
+            if isinstance(place.record, Mention) and place.record.id in self._mentions
+        ]
+
+    # --- what goes
+
+    def _go(self, place: _Place) -> None:
+        self._gone[id(place)] = place
+
+    def _follow(self) -> None:
+        """From record to record: what speaks of what goes, goes too, or stays without it."""
+        for source in self._whole:
+            for place in self._rows.get(source, ()):
+                self._go(place)
+        for source in self._shared:
+            for place in self._rows.get(source, ()):
+                if place.record.id in self._mentions:
+                    self._go(place)
+        changed = True
+        while changed:
+            changed = False
+            for place in self._places:
+                if id(place) in self._gone or isinstance(place.record, KEPT):
+                    continue
+                if self._speaks(place.record) and not self._stays_without(place.record):
+                    self._go(place)
+                    self._ids.add(place.record.id)
+                    changed = True
+
+    def _speaks(self, record: AnyRecord) -> bool:
+        return not self._ids.isdisjoint((record.id, *subjects_of(record)))
+
+    def _stays_without(self, record: AnyRecord) -> bool:
+        """Whether a record is about others too, so that it stays without what goes."""
+        if record.id in self._ids:
+            return False
+        match record:
+            case Consent() | Authority() | Case() | Note():
+                return bool(set(record.about) - self._ids)
+            case Statement():
+                return record.source not in self._ids and bool(set(record.about) - self._ids)
+            case Event():
+                return bool(set(record.statements) - self._ids)
+            case _:
+                return False
+
+    # --- what stays in its place
+
+    def _redact(self) -> None:
+        spans = {source: self._spans(source) for source in self._shared}
+        alone = Forms.of(self._persons, self._request.also)
+        beside = Forms.of(self._persons, self._request.also, alone=False)
+        texts = {source: self._text(source, alone, spans[source]) for source in self._shared}
+        for source in self._shared:
+            for place in self._rows.get(source, ()):
+                if id(place) not in self._gone:
+                    self._exchange(place, redacted(place.record, beside), self._row_key)
+        for place in self._places:
+            record = place.record
+            if id(place) in self._gone or isinstance(record, Source):
+                continue
+            if isinstance(record, Session):
+                self._exchange(place, _without_reasons(record, self._ids), self._no_key)
+                continue
+            of = next((source for source in self._shared if source in subjects_of(record)), None)
+            if of is None and not self._speaks(record):
+                continue
+            less = _without(record, self._ids)
+            text = texts.get(of) if of else None
+            new = redacted(less, alone, spans.get(of or "", ()), text) or less
+            self._exchange(place, new if new != record else None, self._row_key if of else self._no_key)
+        self._derive(alone, spans)
+
+    def _exchange(self, place: _Place, new: AnyRecord | None, key: Any) -> None:
+        if new is not None:
+            self._go(place)
+            self._new.append((new, key(place.record)))
+
+    def _row_key(self, record: AnyRecord) -> str:
+        return "of " + next(source for source in self._shared if source in subjects_of(record))
+
+    def _no_key(self, record: AnyRecord) -> str:
+        return ""
+
+    def _spans(self, source: str) -> list[TextSpan]:
+        """Places in a source's text that are about the person: his mentions, and what is said of him alone."""
+        found = [mention.span for mention in self._persons if mention.source == source and mention.span is not None]
+        for place in self._gone.values():
+            record = place.record
+            if isinstance(record, Statement) and record.source == source and record.span is not None:
+                found.append(record.span)
+        return found
+
+    def _text(self, source: str, forms: Forms, spans: list[TextSpan]) -> str:
+        return blackened(self._desk.source(source).text, forms, spans)
+
+    def _derive(self, forms: Forms, spans: dict[str, list[TextSpan]]) -> None:
+        """All records of a shared source go; the one that holds is written anew without the person."""
+        self._derived: list[Source] = []
+        for source in sorted(self._shared):
+            old = self._desk.source(source)
+            new = redacted(old, forms, spans[source]) or old
+            assert isinstance(new, Source)
+            self._derived.append(msgspec.structs.replace(new, redacted=True, encoding="utf-8"))
+            for place in self._places:
+                if isinstance(place.record, Source) and place.record.id == source:
+                    self._go(place)
+
+    # --- writing
+
+    def put(self, batch: Batch) -> Erasure:
+        """Write the derivatives, and the control entry that names what goes."""
+        keys: dict[str, str] = {}
+        for source in self._derived:
+            key = keys[f"of {source.id}"] = batch.source_key()
+            batch.add(_entry(self._with_evidence(batch, source, key), key))
+        for record, kind in self._new:
+            batch.add(_entry(record, keys.get(kind, "")))
+        control = self._control()
+        batch.control(control)
+        return control
+
+    def _with_evidence(self, batch: Batch, source: Source, key: str) -> Source:
+        data = b"".join(self._file(source))
+        sealed = batch.evidence(data, len(data), key)
+        original = Kept(
+            digest=sha256(data),
+            size=len(data),
+            evidence=sealed.name,
+            sealed_digest=sealed.sha256,
+            sealed_size=sealed.size,
+            key=key,
+        )
+        return msgspec.structs.replace(source, original=original)
+
+    def _file(self, source: Source) -> Iterator[bytes]:
+        """The file that stands for the original from now on."""
+        if source.form is not Form.LIST:
+            yield source.text.encode()
+            return
+        rows = {mention.row or 0: mention for mention in self._rows_that_stay(source.id)}
+        gone = {int(one.rpartition(".")[2]) for one in self._mentions if one.startswith(f"{source.id}.")}
+        yield from list_without(source, (rows[row] for row in sorted(rows)), gone)
+
+    def _rows_that_stay(self, source: str) -> Iterator[Mention]:
+        for place in self._rows.get(source, ()):
+            if id(place) not in self._gone and isinstance(place.record, Mention):
+                yield place.record
+        for record, _ in self._new:
+            if isinstance(record, Mention) and record.source == source:
+                yield record
+
+    def _control(self) -> Erasure:
+        archive, secret = self._desk.archive, self._desk.archive.forgotten_secret
+        sources = [p.record for p in self._gone.values() if isinstance(p.record, Source)]
+        gone = {digest(secret, one) for one in (*self._whole, *self._mentions, *self._request.ids)}
+        gone |= {digest(secret, whole(source)) for source in self._shared}
+        people = {digest(secret, person(pair, birth)) for pair, birth in map(who, self._persons) if pair}
+        return Erasure(
+            signer=archive.member,
+            at=now(),
+            why=self._request.why,
+            erased=tuple(Runs.of((place.log, place.at) for place in self._gone.values())),
+            evidence=tuple(sorted({source.original.evidence for source in sources})),
+            keys=tuple(sorted({source.original.key for source in sources})),
+            gone=tuple(sorted(gone)),
+            people=tuple(sorted(people)),
+        )
+
+    # --- telling
+
+    def plan(self, one: str) -> Plan:
+        records = [place.record for place in self._gone.values()]
+        kept = {record.id for record, _ in self._new} | {source.id for source in self._derived}
+        settings = self._desk.archive.members.settings
+        standing = self._desk.archive.members.erasures.get(one)
+        return Plan(
+            id=one,
+            sources=tuple(sorted(self._whole)),
+            shared=tuple(sorted(self._shared)),
+            mentions=tuple(Named(id=m.id, name=m.full_name or "") for m in self._persons),
+            destroyed=dict(Counter(kind_of(record) for record in records if record.id not in kept)),
+            rewritten=dict(Counter(kind_of(record) for record in records if record.id in kept)),
+            findings=tuple(record.id for record in records if isinstance(record, Finding)),
+            left=tuple(self._left()),
+            approvals=standing.needed if standing else settings.approvals,
+            hours=settings.delay,
+        )
+
+    def _left(self) -> Iterator[Left]:
+        """Disclosures that held any of it."""
+        touched = self._ids | self._whole | self._shared | self._mentions
+        for place in self._places:
+            record = place.record
+            if isinstance(record, Disclosure) and not touched.isdisjoint(record.records):
+                yield Left(
+                    id=record.id,
+                    reference=record.reference,
+                    at=record.at,
+                    recipient=record.recipient,
+                    level=record.level,
+                )
+
+
+def _entry(record: AnyRecord, key: str) -> Entry:
+    return Entry(subjects_of(record), checked_bytes(record), key)
+
+
+def _without(record: AnyRecord, ids: set[str]) -> AnyRecord:
+    """A record about several, without those that go."""
+    match record:
+        case Consent() | Authority() | Case() | Note() | Statement():
+            return msgspec.structs.replace(record, about=tuple(one for one in record.about if one not in ids))
+        case Event():
+            return msgspec.structs.replace(
+                record,
+                statements=tuple(one for one in record.statements if one not in ids),
+                involved=tuple(part for part in record.involved if part.who not in ids),
+            )
+        case _:
+            return record
+
+
+def _without_reasons(session: Session, ids: set[str]) -> Session | None:
+    """What a member said why he looked at what goes may say what it was."""
+    if not any(opening.record in ids and opening.reason for opening in session.opened):
+        return None
+    opened = tuple(
+        msgspec.structs.replace(opening, reason="") if opening.record in ids else opening for opening in session.opened
+    )
+    return msgspec.structs.replace(session, opened=opened)
+
+
+def _is_mention(desk: Desk, one: str) -> bool:
+    source, _, row = one.rpartition(".")
+    db = desk.index.db
+    if source and row.isdecimal() and len(row) <= 10:
+        found = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
+        if db.execute(found, (source, int(row))).fetchone():
+            return True
+    return db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
+
+
+def _source_of(desk: Desk, mention: str) -> str:
+    source, _, row = mention.rpartition(".")
+    if source and row.isdecimal():
+        return source
+    found = desk.index.db.execute("SELECT source FROM mentions WHERE id = ?", (mention,)).fetchone()
+    if found is None:
+        raise NoSuchRecord(mention)
+    return str(found[0])
+
+
+def _of_one_person(desk: Desk, mention: str) -> list[str]:
+    """All mentions that the standing linkage run takes for the same person."""
+    run = desk.index.standing_run()
+    if run is None:
+        return [mention]
+    of = "SELECT person FROM member WHERE run = ? AND mention = ?"
+    same = f"SELECT mention FROM member WHERE run = ? AND person = ({of})"  # noqa: S608 (no words of anybody's)
+    return [one for (one,) in desk.index.db.execute(same, (run.id, run.id, mention))] or [mention]
+
+
+def _check_format(desk: Desk) -> None:
+    if desk.archive.members.format == FIRST_FORMAT:
+        raise OldFormat
+
+
+# --- deciding
+
+
+@needs(Need.NOTHING)
+def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
+    """Every erasure that was asked for, and how far it has come; the holds; rows that wait for a custodian."""
+    archive = desk.archive
+    members = archive.members
+    seen = archive.home.first_seen(list(members.erasures), time.time())
+    stopped = [one for (one,) in desk.index.db.execute("SELECT DISTINCT id FROM stopped ORDER BY id")]
+    return Erasures(
+        erasures=tuple(_seen(desk, one, seen[one.id]) for one in members.erasures.values()),
+        holds=tuple(members.holds),
+        stopped=tuple(stopped),
+        hours=members.settings.delay,
+        approvals=members.settings.approvals,
+    )
+
+
+def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
+    members = desk.archive.members
+    left = members.settings.delay - (time.time() - first) / 3600
+    waiting = [device for device in members.devices if members.in_force(device) and device not in one.confirmed]
+    return ErasureSeen(
+        id=one.id,
+        at=one.erasure.at,
+        by=one.erasure.signer,
+        why=one.erasure.why,
+        entries=len(Runs(one.erasure.erased)),
+        approvals=len(one.approvals),
+        needed=one.needed,
+        held=one.held,
+        refused=one.refused,
+        done_here=desk.archive.device in one.confirmed,
+        hours_left=max(0, round(left)),
+        waiting=() if one.refused else tuple(sorted(waiting)),
+    )
+
+
+@needs(Need.DECIDES)
+def approve(desk: Desk, request: Decide, tell: Tell) -> Decided:
+    """Agree to an erasure, or to weaker settings, that somebody else asks for."""
+    archive = desk.archive
+    found = _known(desk, request.id)
+    if found is not None and found.erasure.signer == archive.member:
+        raise NotAllowed("you asked for it yourself; another owner or editor has to agree")
+    with archive.batch() as batch:
+        batch.control(Approval(signer=archive.member, decision=request.id))
+    found = archive.members.erasures.get(request.id)
+    return Decided(id=request.id, stands=found.approved if found else True)
+
+
+@needs(Need.DECIDES)
+def refuse(desk: Desk, request: Decide, tell: Tell) -> Decided:
+    """Take an erasure back: by an owner, or by who asked for it. What is not destroyed yet is used again."""
+    archive = desk.archive
+    if _known(desk, request.id) is None:
+        raise NotAllowed(f"there is no erasure {request.id}; `guvoh erasure list` names them")
+    with archive.batch() as batch:
+        batch.control(Refusal(signer=archive.member, decision=request.id))
+    if not archive.members.erasures[request.id].refused:
+        raise NotAllowed("only an owner, or who asked for it, can take an erasure back")
+    desk.catch_up(tell)
+    return Decided(id=request.id, stands=True)
+
+
+def _known(desk: Desk, one: str) -> Standing | None:
+    return desk.archive.members.erasures.get(one)
+
+
+@needs(Need.OWNS)
+def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
+    """A legal hold: nothing of these sources, mentions or records is destroyed while it stands."""
+    _check_format(desk)
+    places: list[tuple[str, int]] = []
+    for one in request.ids:
+        found = [(entry.log, entry.position) for entry in desk.archive.entries(apart=True) if _is_of(entry, one)]
+        if not found:
+            raise NoSuchRecord(one)
+        places += found
+    control = Hold(signer=desk.archive.member, nonce=os.urandom(16).hex(), held=tuple(Runs.of(places)))
+    with desk.archive.batch() as batch:
+        batch.control(control)
+    return Decided(id=decision_id(control), stands=True)
+
+
+def _is_of(entry: Stored, one: str) -> bool:
+    if one in entry.subjects:
+        return True
+    source, _, row = one.rpartition(".")
+    return source in entry.subjects and row.isdecimal() and f'"row":{row},'.encode() in entry.body
+
+
+@needs(Need.OWNS)
+def release(desk: Desk, request: Decide, tell: Tell) -> Decided:
+    """End a legal hold."""
+    if request.id not in desk.archive.members.holds:
+        raise NotAllowed(f"there is no hold {request.id}; `guvoh erasure list` names them")
+    with desk.archive.batch() as batch:
+        batch.control(Release(signer=desk.archive.member, decision=request.id))
+    return Decided(id=request.id, stands=True)
+
+
+@needs(Need.OWNS)
+def set_erasing(desk: Desk, request: HowToErase, tell: Tell) -> Decided:
+    """Change the delay and the number of approvals. Weaker ones take effect when another owner or editor agrees."""
+    _check_format(desk)
+    archive = desk.archive
+    number = archive.members.settings.number + 1
+    control = Settings(signer=archive.member, number=number, delay=request.hours, approvals=request.approvals)
+    with archive.batch() as batch:
+        batch.control(control)
+    return Decided(id=decision_id(control), stands=archive.members.settings == control)
+
+
+@needs(Need.DECIDES)
+def clear(desk: Desk, request: Decide, tell: Tell) -> Decided:
+    """Say of a row that resembles an erased person: it is somebody else."""
+    if not desk.index.db.execute("SELECT 1 FROM stopped WHERE id = ?", (request.id,)).fetchone():
+        raise NotAllowed(f"no row {request.id} waits for that; `guvoh erasure list` names them")
+    clear_mentions(desk, [request.id])
+    desk.catch_up(tell)
+    return Decided(id=request.id, stands=True)
+
+
+def clear_mentions(desk: Desk, mentions: Iterable[str]) -> None:
+    secret = desk.archive.forgotten_secret
+    cleared = tuple(sorted(digest(secret, one) for one in mentions))
+    with desk.archive.batch() as batch:
+        batch.control(Clearance(signer=desk.archive.member, cleared=cleared))
+
+
+@needs(Need.NOTHING)
+def carry_out(desk: Desk, request: Nothing, tell: Tell) -> CarriedOut:
+    """Destroy on this device what may be destroyed now."""
+    todo = rewriting.left_to_do(desk.archive)
+    segments = rewriting.carry_out(
+        desk.archive, todo, lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total))
+    )
+    desk.catch_up(tell)
+    return CarriedOut(erasures=tuple(one.id for one in todo), segments=segments)
