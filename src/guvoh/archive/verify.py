@@ -11,7 +11,7 @@ from guvoh.archive.errors import Damaged, NotReadable
 from guvoh.archive.home import Head
 from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership
-from guvoh.archive.merkle import Frontier
+from guvoh.archive.merkle import HASH_BYTES, Frontier
 from guvoh.archive.segments import Checkpoint, Evidence, Segment
 from guvoh.archive.store import Archive, Folder, check_control, check_seal
 from guvoh.errors import GuvohError
@@ -57,7 +57,7 @@ def verify(
     known   the heads last seen on this computer: a log that no longer extends them is reported
     tell    called with (segments done, segments in all)
     """
-    found = Verified(archive=folder.id, read=isinstance(folder, Archive))
+    found = Verified(archive=folder.id, read=isinstance(folder, Archive) and folder.reads)
     logs = folder.logs()
     if (members := _members(folder, found)) is None:
         return found
@@ -199,7 +199,8 @@ class _Opening:
             except GuvohError:
                 continue
             try:
-                self._archive.opened(segment)
+                if not segment.thin:
+                    self._archive.opened(segment)
             except (Damaged, NotReadable) as problem:
                 yield f"{problem.where}\n{problem.why}".encode()
 
@@ -224,7 +225,9 @@ class _Check:
         self._folder, self._log, self._found, self._known, self._wanted = folder, log, found, known, wanted
         self._opening, self._heads, self._members = opening, heads, members
         self._frontier = Frontier()
+        self._followed = bytearray()
         self._committed = 0
+        self._thin = 0
         self._whole = True
         self._brought: list[Evidence] = []
         self._stops = heads.sizes(log.device)
@@ -263,8 +266,11 @@ class _Check:
         if self._whole:
             self._extend(segment, checkpoint)
         check_control(segment)
-        self._opening.open(segment)
-        self._brought += segment.clear.evidence
+        if segment.thin:
+            self._thin += 1
+        else:
+            self._opening.open(segment)
+            self._brought += segment.clear.evidence
         if checkpoint is not None:
             self._evidence()
 
@@ -273,6 +279,7 @@ class _Check:
             raise Damaged(
                 segment.where, f"entries {self._frontier.size} to {segment.clear.first} before it are missing"
             )
+        self._agrees(segment)
         if segment.end <= self._frontier.size and self._frontier.size:
             return  # a longer segment holds all of it
         self._follow(segment)
@@ -281,6 +288,13 @@ class _Check:
         if (checkpoint.size, checkpoint.root) != (self._frontier.size, self._frontier.root()):
             raise Damaged(segment.where, "its entries are not those of its checkpoint")
         self._committed = checkpoint.size
+
+    def _agrees(self, segment: Segment) -> None:
+        """Where segments overlap they hold the same: both bear the seal of the device."""
+        start = segment.clear.first * HASH_BYTES
+        before = self._followed[start : start + len(segment.leaves)]
+        if segment.leaves[: len(before)] != before:
+            raise Damaged(segment.where, "another segment holds other entries in its place: its device has signed two")
 
     def _evidence(self) -> None:
         """Files of a finished batch. One that misses is a problem of its own and hides no other."""
@@ -302,6 +316,7 @@ class _Check:
     def _follow(self, segment: Segment) -> None:
         """Extend the tree; on the way, its root must be what this computer, and other devices, have seen of it."""
         leaves = segment.leaf_hashes()[self._frontier.size - segment.clear.first :]
+        self._followed += b"".join(leaves)
         while self._stops and self._stops[0] <= self._frontier.size + len(leaves):
             stop = self._stops.pop(0)
             cut = stop - self._frontier.size
@@ -328,6 +343,8 @@ class _Check:
         )
         if apart:
             self._found.notices.append(f"{where}: {apart} entries came after its device was removed; they do not count")
+        if self._thin:
+            self._found.notices.append(f"{where}: {self._thin} of its segments are here as commitments alone")
         if unfinished:
             self._found.notices.append(f"{where}: {unfinished} entries of a batch that was never finished are ignored")
         if not self._whole:

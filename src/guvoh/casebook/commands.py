@@ -13,7 +13,7 @@ import msgspec
 from guvoh import __version__
 from guvoh.archive.batches import Batch
 from guvoh.archive.control import Clearance
-from guvoh.archive.entries import NAMELESS, Entry
+from guvoh.archive.entries import NAMELESS, Entry, runs
 from guvoh.archive.errors import CannotWrite, NotAllowed
 from guvoh.archive.founding import found as founded
 from guvoh.archive.segments import Evidence
@@ -22,7 +22,7 @@ from guvoh.casebook import faults
 from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.forgotten import digest
-from guvoh.casebook.index import DatabaseError
+from guvoh.casebook.index import NO_PERSON, DatabaseError
 from guvoh.casebook.quick import without_collection
 from guvoh.casebook.redaction import list_without
 from guvoh.casebook.rights import Need, needs
@@ -50,6 +50,8 @@ _FORMS = {found.Kind.TEXT: Form.TEXT, found.Kind.HTML: Form.PAGE, found.Kind.LIS
 ROLES = tuple(role.value for role in found.Role)
 """What a column of a list can mean."""
 _MOST_DATES = 1 << 16
+_MOST_GAPS = 20_000
+"""So many runs of rows without a person fit well into an outline."""
 _PART_MENTIONS = 50_000
 """How many mentions one Partition record holds: an entry must fit into a segment."""
 
@@ -122,6 +124,9 @@ def _add_taken(
 ) -> FileAdded:
     with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
         desk.catch_up(tell)
+        forgotten = desk.forgotten()
+        if forgotten is not None and forgotten.drops_source(source):
+            raise ErasedSource
         if desk.index.has_source(source):
             return _known(desk, batch, original, source, request)
         with without_collection():
@@ -136,7 +141,7 @@ def _known(desk: Desk, batch: Batch, original: Original, source: str, request: A
     if STRICTEST_FIRST.index(request.terms) < STRICTEST_FIRST.index(stored.terms):
         stricter = msgspec.structs.replace(stored, terms=request.terms)
         batch.add(entry(stricter, stored.original.key))
-        batch.add(entry(outline(stricter), NAMELESS))
+        batch.add(entry(outline(stricter, desk.index.nobody(source)), NAMELESS))
         notes.append(f"its terms were {stored.terms.value} and are {request.terms.value} from now on")
     elif request.terms is not stored.terms:
         notes.append(f"its terms stay {stored.terms.value}: adding a file again can make them stricter, not wider")
@@ -155,6 +160,13 @@ class ColumnsTooLate(GuvohError):
 
 LEAVE_OUT = "leave-out"
 OTHER_PERSON = "other-person"
+
+
+class ErasedSource(GuvohError):
+    """A file that was erased, brought again."""
+
+    def __init__(self) -> None:
+        super().__init__("just these bytes were erased from this archive, and they are not taken in again")
 
 
 class ErasedPersonListed(GuvohError):
@@ -195,6 +207,12 @@ class _Adding:
         forgotten = desk.forgotten()
         self._forgotten = forgotten if forgotten is not None and forgotten.people else None
         self._stopped: list[int] = []
+        self._no_person = list(left_out)
+
+    def _nobody(self) -> tuple[tuple[int, int], ...]:
+        """Rows that stand for no person. A list of which hardly a row does is left uncounted by who cannot see it."""
+        found = tuple(runs(sorted(self._no_person)))
+        return found if len(found) <= _MOST_GAPS else ((1, self._rows),)
 
     def run(self, confined: Readers | Confined) -> FileAdded:
         # The original is sealed first, while the process of the readers is still starting.
@@ -250,10 +268,17 @@ class _Adding:
                 self._check_dates(mention)
             if mention.span is not None or mention.group is not None or not EVENTS.issuperset(mention.dates):
                 raise found.NotAMessage("the reader told of a row what no row can hold; nothing of it was kept")
+            if mention.name is None or mention.doubts:
+                self._look(mention)
             if self._forgotten is not None and not self._is_wanted(mention):
                 continue
             yield to_bytes(mention)
         self._rows = number
+
+    def _look(self, mention: Mention) -> None:
+        """Note a row that stands for no person."""
+        if not mention.full_name or not NO_PERSON.isdisjoint(mention.doubts):
+            self._no_person.append(mention.row or 0)
 
     def _is_wanted(self, mention: Mention) -> bool:
         """Whether a row is taken in: not one that is left out. Rows like an erased person are noted."""
@@ -337,7 +362,7 @@ class _Adding:
             program=PROGRAM,
         )
         self._batch.add(entry(source, self._key))
-        self._batch.add(entry(outline(source), NAMELESS))
+        self._batch.add(entry(outline(source, self._nobody()), NAMELESS))
         self._batch.add(entry(receipt, self._key))
         self._desk.journal.added(self._source)
         return source

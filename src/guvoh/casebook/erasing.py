@@ -28,7 +28,7 @@ from guvoh.archive.control import (
     Settings,
     decision_id,
 )
-from guvoh.archive.entries import Entry, Stored
+from guvoh.archive.entries import NAMELESS, Entry, Stored
 from guvoh.archive.errors import NotAllowed, OldFormat
 from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
@@ -43,7 +43,7 @@ from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, s
 from guvoh.records.custody import Session
 from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
 from guvoh.records.people import Mention
-from guvoh.records.sources import Form, Source
+from guvoh.records.sources import Form, Outline, Source, outline
 from guvoh.records.sources import Original as Kept
 from guvoh.records.statements import Event, Statement
 from guvoh.values.digests import sha256
@@ -315,7 +315,7 @@ class _Asked:
                     self._exchange(place, redacted(place.record, beside), self._row_key)
         for place in self._places:
             record = place.record
-            if id(place) in self._gone or isinstance(record, Source):
+            if id(place) in self._gone or isinstance(record, Source | Outline):
                 continue
             if isinstance(record, Session):
                 self._exchange(place, _without_reasons(record, self._ids), self._no_key)
@@ -361,7 +361,7 @@ class _Asked:
             assert isinstance(new, Source)
             self._derived.append(msgspec.structs.replace(new, redacted=True, encoding="utf-8"))
             for place in self._places:
-                if isinstance(place.record, Source) and place.record.id == source:
+                if isinstance(place.record, Source | Outline) and place.record.id == source:
                     self._go(place)
 
     # --- writing
@@ -372,11 +372,21 @@ class _Asked:
         for source in self._derived:
             key = keys[f"of {source.id}"] = batch.source_key()
             batch.add(_entry(self._with_evidence(batch, source, key), key))
+            batch.add(_entry(outline(source, self._nobody(source)), NAMELESS))
         for record, kind in self._new:
             batch.add(_entry(record, keys.get(kind, "")))
         control = self._control()
         batch.control(control)
         return control
+
+    def _nobody(self, source: Source) -> tuple[tuple[int, int], ...]:
+        """Rows that stand for no person, now also those that go."""
+        before = Runs((source.id, first, count) for first, count in self._desk.index.nobody(source.id))
+        gone = Runs((source.id, row, 1) for row in self._gone_rows(source.id))
+        return tuple((first, count) for _, first, count in before | gone)
+
+    def _gone_rows(self, source: str) -> set[int]:
+        return {int(one.rpartition(".")[2]) for one in self._mentions if one.startswith(f"{source}.")}
 
     def _with_evidence(self, batch: Batch, source: Source, key: str) -> Source:
         data = b"".join(self._file(source))
@@ -397,8 +407,7 @@ class _Asked:
             yield source.text.encode()
             return
         rows = {mention.row or 0: mention for mention in self._rows_that_stay(source.id)}
-        gone = {int(one.rpartition(".")[2]) for one in self._mentions if one.startswith(f"{source.id}.")}
-        yield from list_without(source, (rows[row] for row in sorted(rows)), gone)
+        yield from list_without(source, (rows[row] for row in sorted(rows)), self._gone_rows(source.id))
 
     def _rows_that_stay(self, source: str) -> Iterator[Mention]:
         for place in self._rows.get(source, ()):

@@ -64,6 +64,9 @@ class Forgotten:
             return False
         return any(digest(self.secret, one) in self.gone for one in (record.id, *subjects_of(record)))
 
+    def drops_source(self, source: str) -> bool:
+        return bool(self.gone) and digest(self.secret, source) in self.gone
+
     def drops_mention(self, source: str, mention: str) -> bool:
         gone = self.gone
         return bool(gone) and (digest(self.secret, source) in gone or digest(self.secret, mention) in gone)

@@ -69,7 +69,7 @@ class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
     doubts: tuple[str, ...] = ()
 
 
-_NO_PERSON = frozenset({"total row", "repeated heading"})
+NO_PERSON = frozenset({"total row", "repeated heading"})
 """Doubts of the reader after which a row stands for nobody."""
 _ENDS_MENTION = b'"type":"mention"}'
 """How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
@@ -111,7 +111,7 @@ def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> It
             name = joined_name(mention.name, mention.surname, mention.given, mention.patronymic)
             birth = mention.birth if mention.birth.__class__ is str else None
             pair = None
-            if mention.group is None and _NO_PERSON.isdisjoint(mention.doubts):
+            if mention.group is None and NO_PERSON.isdisjoint(mention.doubts):
                 pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
             own_id = None if mention.row is not None else mention.id
             if forgotten:
@@ -258,6 +258,33 @@ class Index:
         return [
             (source, Terms(terms)) for source, terms in self.db.execute("SELECT id, terms FROM sources ORDER BY id")
         ]
+
+    def nobody(self, source: str) -> tuple[tuple[int, int], ...]:
+        """Rows of a list that stand for no person, as (first, number of rows); what is not here stands for none."""
+        found = self.db.execute("SELECT n, rows FROM sources WHERE id = ?", (source,)).fetchone()
+        if found is None or not found[1]:
+            return ()
+        base, rows = found[0] << _ROW_BITS, found[1]
+        persons = (
+            "SELECT n & 0x7fffffff FROM mention WHERE n > ? AND n <= ? AND pair IS NOT NULL AND name <> '' ORDER BY n"
+        )
+        gaps, last = [], 0
+        for (row,) in self.db.execute(persons, (base, base + rows)):
+            if row > last + 1:
+                gaps.append((last + 1, row - last - 1))
+            last = row
+        return (*gaps, (last + 1, rows - last)) if last < rows else tuple(gaps)
+
+    def persons_of(self, source: str) -> list[str]:
+        """The rows of a list that stand for a person, as far as its outline tells."""
+        found = self.db.execute("SELECT n, rows FROM sources WHERE id = ?", (source,)).fetchone()
+        n, rows = found if found else (0, 0)
+        missing = {
+            row
+            for first, count in self.db.execute("SELECT first, count FROM nobody WHERE n = ?", (n,))
+            for row in range(first, first + count)
+        }
+        return [f"{source}.{row}" for row in range(1, rows + 1) if row not in missing]
 
     def unreadable(self) -> list[tuple[str, int]]:
         """The places (log, position) of entries that are no records of this format: a newer program wrote them."""
@@ -443,6 +470,8 @@ class Index:
             *(outline.rows, " ".join(outline.columns), 0),
         )
         self._put_source(row)
+        nobody = [(n, first, count) for first, count in outline.nobody]
+        self.db.executemany("INSERT OR REPLACE INTO nobody VALUES (?, ?, ?)", nobody)
 
     def _replaces(self, n: int, rank: int, body: bytes, place: tuple[int, int]) -> bool:
         """Whether this record of a source goes before the one that is here, if any; that one is then taken out."""
@@ -455,6 +484,7 @@ class Index:
             return False
         self.db.execute("DELETE FROM source WHERE n = ?", (n,))
         self.db.execute("DELETE FROM source_words WHERE rowid = ?", (n,))
+        self.db.execute("DELETE FROM nobody WHERE n = ?", (n,))
         return True
 
     def _put_source(self, row: tuple[Any, ...]) -> None:
@@ -534,6 +564,7 @@ _DUMP = {
     "part": "SELECT * FROM part",
     "member": "SELECT * FROM member",
     "correction": "SELECT * FROM correction",
+    "nobody": "SELECT i.id, first, count FROM nobody JOIN source_id i USING (n)",
     "judgement": "SELECT * FROM judgement",
     "label": "SELECT * FROM label",
     "stopped": "SELECT s.id, log.id, position FROM stopped s JOIN log ON log.n = s.log",

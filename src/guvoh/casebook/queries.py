@@ -397,7 +397,10 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
 def _mentions_seen(desk: Desk, person_of: dict[str, str]) -> Iterable[tuple[str, str, str | None, str | None]]:
     """(id, source, name, pair) of every mention; to who sees no names, those of the standing run stand for all."""
     if not desk.archive.sees_identities:
-        return [(mention, mention.rpartition(".")[0], "-", "-") for mention in sorted(person_of)]
+        rows_of = "SELECT id FROM sources WHERE form = 'list'"
+        listed = [one for (source,) in desk.index.db.execute(rows_of) for one in desk.index.persons_of(source)]
+        every = sorted({*listed, *person_of})
+        return [(mention, mention.rpartition(".")[0], "-", "-") for mention in every]
     rows: Iterable[tuple[str, str, str | None, str | None]]
     rows = desk.index.db.execute("SELECT id, source, name, pair FROM mentions ORDER BY id")
     return rows

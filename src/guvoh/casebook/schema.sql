@@ -19,6 +19,11 @@ CREATE TABLE subject (
     PRIMARY KEY (id, log, position)
 ) STRICT, WITHOUT ROWID;
 
+-- Rows of lists that stand for no person, as outlines tell them to who may not see the rows: first row, number of rows.
+CREATE TABLE nobody (
+    n INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (n, first)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE source_id (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 
 -- rank: outlines last; else terms, the strictest first, and what was redacted after the whole; then tie, log and

@@ -119,6 +119,7 @@ class Outline(Record, frozen=True, kw_only=True, tag="outline"):
 
     id       the source's own
     columns  of a list: what each column means, in order; never its heading
+    nobody   rows that stand for no person (a total, a heading, no name), as (first, number of rows)
     """
 
     terms: Terms
@@ -128,12 +129,13 @@ class Outline(Record, frozen=True, kw_only=True, tag="outline"):
     language: Tongue | None = None
     rows: Whole = 0
     columns: tuple[Term, ...] = ()
+    nobody: tuple[tuple[Position, Position], ...] = ()
 
     def __post_init__(self) -> None:
         check_dates(self, "published")
 
 
-def outline(source: Source) -> Outline:
+def outline(source: Source, nobody: tuple[tuple[int, int], ...] = ()) -> Outline:
     return Outline(
         id=source.id,
         terms=source.terms,
@@ -143,6 +145,7 @@ def outline(source: Source) -> Outline:
         language=source.language,
         rows=source.rows,
         columns=tuple(column.role for column in source.layout.columns) if source.layout else (),
+        nobody=nobody,
     )
 
 
