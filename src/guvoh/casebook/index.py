@@ -470,7 +470,7 @@ class Index:
             *(outline.rows, " ".join(outline.columns), 0),
         )
         self._put_source(row)
-        nobody = [(n, first, count) for first, count in outline.nobody]
+        nobody = [(n, rows.first, rows.count) for rows in outline.nobody]
         self.db.executemany("INSERT OR REPLACE INTO nobody VALUES (?, ?, ?)", nobody)
 
     def _replaces(self, n: int, rank: int, body: bytes, place: tuple[int, int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -114,12 +115,19 @@ class Source(Record, frozen=True, kw_only=True, tag="source"):
         check_dates(self, "published")
 
 
+class Rows(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rows of a list one after another."""
+
+    first: Position
+    count: Position
+
+
 class Outline(Record, frozen=True, kw_only=True, tag="outline"):
     """What is known of a source without any name or text, for readers who may not see identities.
 
     id       the source's own
     columns  of a list: what each column means, in order; never its heading
-    nobody   rows that stand for no person (a total, a heading, no name), as (first, number of rows)
+    nobody   rows that stand for no person: a total, a heading, no name, or erased
     """
 
     terms: Terms
@@ -129,13 +137,14 @@ class Outline(Record, frozen=True, kw_only=True, tag="outline"):
     language: Tongue | None = None
     rows: Whole = 0
     columns: tuple[Term, ...] = ()
-    nobody: tuple[tuple[Position, Position], ...] = ()
+    nobody: tuple[Rows, ...] = ()
 
     def __post_init__(self) -> None:
         check_dates(self, "published")
 
 
-def outline(source: Source, nobody: tuple[tuple[int, int], ...] = ()) -> Outline:
+def outline(source: Source, nobody: Iterable[tuple[int, int]] = ()) -> Outline:
+    """nobody: rows that stand for no person, as (first, number of rows)."""
     return Outline(
         id=source.id,
         terms=source.terms,
@@ -145,7 +154,7 @@ def outline(source: Source, nobody: tuple[tuple[int, int], ...] = ()) -> Outline
         language=source.language,
         rows=source.rows,
         columns=tuple(column.role for column in source.layout.columns) if source.layout else (),
-        nobody=nobody,
+        nobody=tuple(Rows(first=first, count=count) for first, count in nobody),
     )
 
 
