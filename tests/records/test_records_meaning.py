@@ -199,7 +199,7 @@ def _with_other_words(layout: Layout | None) -> Layout | None:
 def test_the_outline_of_a_list_keeps_what_its_columns_mean() -> None:
     source = from_bytes(json.dumps(example("source")).encode())
     assert isinstance(source, Source)
-    assert json.loads(to_bytes(outline(source))) == example("outline")
+    assert json.loads(to_bytes(outline(source, [(210, 3)]))) == example("outline")
 
 
 def test_an_outline_keeps_that_the_day_of_publication_is_not_known() -> None:
