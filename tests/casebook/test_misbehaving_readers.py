@@ -11,7 +11,7 @@ import pytest
 from desks import Heard, asked, desk_in
 
 from guvoh.casebook import commands, queries
-from guvoh.casebook.answers import Add, FileAdded, Nothing
+from guvoh.casebook.answers import Add, FileAdded, Nothing, Verify
 from guvoh.intake.confinement import Confined, Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are those of Linux")
@@ -32,7 +32,7 @@ def outcomes(folder: Path, deeds: dict[str, str]) -> dict[str, FileAdded]:
         added = commands.add(desk, Add(files=asked(folder / "files", files)), heard, readers=OURS_WITH_A_FLAW)
         assert heard.files == list(added.files)
         seen = {source.id for source in queries.sources(desk, Nothing(), heard).sources}
-        checked = queries.verify(desk, Nothing(), heard)
+        checked = queries.verify(desk, Verify(), heard)
     by_name = {file.typed: file for file in added.files}
     assert {file.source for file in added.files if file.outcome == "added"} == seen
     assert [by_name[f"after {name}"].outcome for name in deeds] == ["added"] * len(deeds)

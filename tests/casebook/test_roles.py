@@ -16,7 +16,7 @@ from guvoh.archive.errors import NotAllowed, NotReadable
 from guvoh.archive.store import Archive
 from guvoh.archive.verify import verify
 from guvoh.casebook import keeper, queries, rights
-from guvoh.casebook.answers import Nothing, Search, Show
+from guvoh.casebook.answers import Nothing, Search, Show, Verify
 from guvoh.casebook.desk import Desk, NoSuchRecord
 
 NAMES = [f"Canaryev{chr(97 + n)}{chr(97 + m)}" for n in range(10) for m in range(10)]
@@ -212,7 +212,7 @@ class TestAReplica:
     def test_verifies_everything_and_does_nothing_else(self, group: Group) -> None:
         desk = group.desk()
 
-        assert desk.ask(queries.verify, Nothing()).problems == ()
+        assert desk.ask(queries.verify, Verify()).problems == ()
         with pytest.raises(NotReadable):
             list(desk.archive.entries())
         assert not any(desk.archive.opener.epochs.values())

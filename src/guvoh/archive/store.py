@@ -105,25 +105,50 @@ class Folder:
 
 def notes(log: Log, *, damage: bool) -> Iterator[Placed]:
     """The control entries of a log, up to its last checkpoint."""
+    try:
+        for _, found in _stretches(log, 0):
+            yield from found
+    except (Damaged, NewerFormat):
+        if damage:
+            raise
+        yield from _notes_of_the_rest(log)
+
+
+def _stretches(log: Log, since: int) -> Iterator[tuple[int, list[Placed]]]:
+    """(end, control entries) of each whole batch after `since`."""
     unfinished: list[Placed] = []
-    segments = log.segments(boxes=False)
-    while True:
-        try:
-            segment = next(segments)
-        except StopIteration:
-            return
-        except (Damaged, NewerFormat):
-            if damage:
-                raise
-            yield from _notes_of_the_rest(log)
-            return
-        if segment.clear.control:
-            vouched = partial(_vouched, segment, {})
-            for entry in segment.clear.control:
-                unfinished.append(Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], vouched))
+    for segment in log.segments(since, boxes=False):
+        vouched = partial(_vouched, segment, {})
+        unfinished += [
+            Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], vouched)
+            for entry in segment.clear.control
+            if entry.at >= since
+        ]
         if segment.checkpoint:
-            yield from unfinished
+            yield segment.end, unfinished
             unfinished = []
+
+
+class Noted:
+    """The control entries of all logs, each read once: a batch that follows costs no look at those before it."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, int] = {}
+        self._found: list[Placed] = []
+        self._membership: Membership | None = None
+
+    def membership(self, folder: Folder) -> Membership:
+        for log in folder.logs():
+            for end, found in _stretches(log, self._ends.get(log.device, 0)):
+                self._ends[log.device] = end
+                if found:
+                    self._found += found
+                    self._membership = None
+        if self._membership is None:
+            self._membership = membership(folder.id, self._found)
+        if self._membership.founding is None:
+            raise NotAnArchive(folder.path, "its founding entry is missing or belongs to another archive")
+        return self._membership
 
 
 def _notes_of_the_rest(log: Log) -> Iterator[Placed]:
@@ -190,7 +215,10 @@ class Archive(Folder):
         device = self.home.load()
         self.known = dict(device.heads)
         self.member, self.device = device.member, device.device
-        self.members = self.membership()
+        self._noted = Noted()
+        self.members = self._noted.membership(self)
+        if self.member not in self.members.members or self.device not in self.members.devices:
+            raise NotYetAdmitted(self.device)
         known = self.members.key_files.get(identity_name(self.member))
         self.member_keys = self.keys.open_member(self.member, passphrase, known)
         self._check_member()
@@ -294,8 +322,9 @@ class Archive(Folder):
 
     def learn_members(self) -> None:
         """Take in what the control entries say now."""
-        self.members = self.membership()
-        self.opener.epochs.update(self._given())
+        before, self.members = self.members, self._noted.membership(self)
+        if self.members is not before:
+            self.opener.epochs.update(self._given())
 
     def entries(self, since: dict[str, int] | None = None, *, apart: bool = False) -> Iterator[Stored]:
         """Every committed record after the given positions, log by log, each checked against its commitment.
@@ -361,10 +390,7 @@ class Archive(Folder):
         return found
 
     def _check_member(self) -> None:
-        member = self.members.members.get(self.member)
-        device = self.members.devices.get(self.device)
-        if device is None or member is None:
-            raise NotYetAdmitted(self.device)
+        member, device = self.members.members[self.member], self.members.devices[self.device]
         if member.recipient != self.member_keys.identity.recipient.text:
             raise Damaged(f"keys/{self.member}.identity", "it holds other keys than those an owner signed")
         if device.member != self.member:

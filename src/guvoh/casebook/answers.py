@@ -15,6 +15,12 @@ class Nothing(_Value, frozen=True, kw_only=True):
     """A question without particulars."""
 
 
+class Verify(_Value, frozen=True, kw_only=True):
+    """evidence: also open every original, and compare it with the digest that was recorded when it came in."""
+
+    evidence: bool = False
+
+
 # --- while something is done
 
 

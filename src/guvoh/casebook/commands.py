@@ -64,12 +64,12 @@ class WeakPassphrase(GuvohError):
         super().__init__(f"that passphrase is too easy to guess: {why}; `guvoh init` offers one made of words")
 
 
-def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST) -> Archive:
+def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST, delay: int | None = None) -> Archive:
     """Found an archive. Raises WeakPassphrase before anything is written."""
     why = weakness(passphrase)
     if why is not None:
         raise WeakPassphrase(why)
-    return founded(path, home, passphrase, cost)
+    return founded(path, home, passphrase, cost, delay)
 
 
 def entry(record: AnyRecord, key: str = "") -> Entry:

@@ -10,7 +10,7 @@ import msgspec
 
 from guvoh.archive.store import Archive
 from guvoh.casebook import commands, queries
-from guvoh.casebook.answers import Add, Added, Checked, Count, FileAsked, Found, Nothing, Report, Search
+from guvoh.casebook.answers import Add, Added, Checked, Count, FileAsked, Found, Nothing, Report, Search, Verify
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.errors import GuvohError
 from guvoh.sealing.passphrases import DEFAULT_COST, Cost
@@ -80,7 +80,7 @@ def _chain(desk: Desk, world: World, folder: Path, tell: Tell) -> Demo:
         folder=folder,
         report=page,
         added=added,
-        checked=desk.ask(queries.verify, Nothing(), tell),
+        checked=desk.ask(queries.verify, Verify(), tell),
         count=count,
         asked=name,
         search=desk.ask(queries.search, Search(text=name, most=6), tell),

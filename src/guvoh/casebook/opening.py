@@ -9,12 +9,15 @@ from typing import Any, Protocol
 
 import msgspec
 
+from guvoh.archive import rewriting
+from guvoh.archive.errors import Busy, CannotWrite
 from guvoh.archive.files import PART
 from guvoh.archive.home import Home, default_home
 from guvoh.archive.store import HINT, Archive, read_hint
 from guvoh.casebook import keeper, queries
 from guvoh.casebook.answers import Checked, Problem
 from guvoh.casebook.commands import init
+from guvoh.casebook.custody import Journal
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
 from guvoh.sealing.passphrases import DEFAULT_COST, LEAST_COST, Cost
 
@@ -52,23 +55,32 @@ def opened(path: Path, passphrase: str, tell: Tell) -> Door:
 def unlock(path: Path, passphrase: str, minutes: float) -> str:
     """Start the key process; returns the archive's id."""
     archive = Archive(path.absolute(), default_home().absolute(), passphrase)  # the key process has a folder of its own
+    tend(archive)
     keeper.start(archive, minutes * 60)
     return archive.id
+
+
+def tend(archive: Archive) -> None:
+    """What is done at the beginning of a session: what an earlier one left to be kept, and erasures that are due."""
+    with contextlib.suppress(CannotWrite, Busy):
+        Journal(archive).close()
+        rewriting.carry_out(archive, rewriting.left_to_do(archive))
 
 
 def lock(path: Path) -> bool:
     return keeper.stop(home_of(path))
 
 
-def found(path: Path, passphrase: str, memory_mib: int | None) -> tuple[str, bool]:
+def found(path: Path, passphrase: str, memory_mib: int | None, delay: int | None = None) -> tuple[str, bool]:
     """Found an archive; returns its id, and whether its passphrase is cheap to guess.
 
     memory_mib  what one guess costs, in MiB of memory; None for the default
+    delay       hours until an erasure is carried out; None for the default
     """
     cost = DEFAULT_COST if memory_mib is None else Cost(memory=memory_mib * 1024)
     was_there, was_empty = path.exists(), path.is_dir() and not any(path.iterdir())
     try:
-        archive = init(path, default_home(), passphrase, cost)
+        archive = init(path, default_home(), passphrase, cost, delay)
     except BaseException:
         if was_empty or not was_there:
             _clear(path, folder_too=not was_there)

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from guvoh import __version__
 from guvoh.archive import verify as archive_verify
-from guvoh.archive.errors import CannotWrite, UnknownDevice
+from guvoh.archive.errors import CannotWrite, Damaged, UnknownDevice
 from guvoh.archive.home import Home
+from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Folder
-from guvoh.casebook import commands
+from guvoh.casebook import commands, rights
 from guvoh.casebook.answers import (
     Cell,
     Checked,
@@ -44,6 +45,7 @@ from guvoh.casebook.answers import (
     SourceSeen,
     Step,
     TextFound,
+    Verify,
 )
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.desk import NoSuchRecord as NoSuchRecord
@@ -63,6 +65,7 @@ from guvoh.records.codec import AnyRecord, from_bytes, kind_of
 from guvoh.records.decisions import Disclosure
 from guvoh.records.people import LinkageRun, Mention, Partition
 from guvoh.records.sources import Form, Outline, Receipt, Source
+from guvoh.values.digests import sha256
 from guvoh.values.languages import Language
 from guvoh.words import plain
 
@@ -601,12 +604,33 @@ def _left_out(counted: _Counted, every: Sequence[SourceSeen]) -> Iterator[view.L
 
 
 @needs(Need.NOTHING)
-def verify(desk: Desk, request: Nothing, tell: Tell) -> Checked:
-    """Check everything, and compare each sealed entry with its commitment."""
+def verify(desk: Desk, request: Verify, tell: Tell) -> Checked:
+    """Check everything, and compare each sealed entry with its commitment; if asked, each original with its digest."""
     found = archive_verify.verify(desk.archive, dict(desk.archive.known), _steps(tell))
+    if request.evidence:
+        rights.require(desk.archive, Need.IDENTITIES)
+        found.problems += _evidence_problems(desk, tell)
     for log, position in desk.index.unreadable():
         found.notices.append(f"logs/{log}: entry {position} is no record that this version knows; it is kept unread")
     return _checked(found)
+
+
+def _evidence_problems(desk: Desk, tell: Tell) -> Iterator[tuple[str, str]]:
+    """Originals that do not open, or are not the bytes whose digest was recorded when they came in."""
+    places = desk.index.db.execute("SELECT log, position FROM records WHERE kind = 'source' ORDER BY 1, 2").fetchall()
+    for number, place in enumerate(places, 1):
+        source = from_bytes(desk.archive.entry(*place).body)
+        assert isinstance(source, Source)
+        original = source.original
+        sealed = Evidence(name=original.evidence, sha256=original.sealed_digest, size=original.sealed_size)
+        where = f"evidence/{original.evidence}"
+        try:
+            data = desk.archive.open_evidence(sealed, original.key)
+            if (len(data), sha256(data)) != (original.size, original.digest):
+                yield where, f"it opens, and is not the file that came in as {source.id}"
+        except Damaged as problem:
+            yield problem.where, problem.why
+        tell(Step(task="opening the originals", done=number, total=len(places)))
 
 
 def verify_without_key(path: Path, home: Path, tell: Tell) -> Checked:

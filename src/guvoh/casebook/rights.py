@@ -51,7 +51,11 @@ def needs(need: Need) -> Callable[[Function], Function]:
 
 def check(archive: Archive, use_case: str) -> None:
     """Raise NotAllowed where the member's role does not allow it. What is not registered needs every right."""
-    need = _NEEDS.get(use_case, Need.OWNS)
+    require(archive, _NEEDS.get(use_case, Need.OWNS))
+
+
+def require(archive: Archive, need: Need) -> None:
+    """Raise NotAllowed where the member's role does not allow this."""
     allowed = {
         Need.NOTHING: True,
         Need.WRITES: archive.writes,

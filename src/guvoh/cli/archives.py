@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from guvoh.casebook import opening, queries
-from guvoh.casebook.answers import Checked, Nothing
+from guvoh.casebook.answers import Checked, Verify
 from guvoh.casebook.desk import Tell
 from guvoh.cli.common import (
     archive_option,
@@ -35,19 +35,27 @@ _WORDS = {"en": 6, "ru": 6, "uz": 7}
               help="Language of the passphrase that is offered.")  # fmt: skip
 @click.option("--guess-memory", type=click.IntRange(1, 4096), metavar="MIB", default=None,
               help="Memory that a guess at the passphrase costs, for this archive.  [default: 256]")  # fmt: skip
+@click.option("--erasure-hours", type=click.IntRange(0, 24 * 366), metavar="HOURS", default=None,
+              help="From asking for an erasure until a device carries it out.  [default: 168]")  # fmt: skip
 @passphrase_option
-def init(directory: Path, language: str, guess_memory: int | None, passphrase_file: Path | None) -> None:
+def init(
+    directory: Path,
+    language: str,
+    guess_memory: int | None,
+    erasure_hours: int | None,
+    passphrase_file: Path | None,
+) -> None:
     """Found an archive in a new or empty folder.
 
-    A passphrase made of words is offered. Write it on paper: nobody can recover it.
+    A passphrase made of words is offered. Write it on paper. `guvoh recovery make` prints sheets for when it is lost.
 
     \b
     Example:
       guvoh init my-archive
       guvoh init my-archive --words uz
     """
-    passphrase = given_passphrase(passphrase_file) or _chosen_passphrase(language)
-    archive, cheap = opening.found(directory, passphrase, guess_memory)
+    passphrase = given_passphrase(passphrase_file) or chosen_passphrase(language)
+    archive, cheap = opening.found(directory, passphrase, guess_memory, erasure_hours)
     here = directory.resolve() == Path.cwd()
     click.echo(f"Archive {archive} is founded in {'the current folder' if here else printable(directory)}.")
     if cheap:
@@ -56,7 +64,7 @@ def init(directory: Path, language: str, guess_memory: int | None, passphrase_fi
     click.echo(f"Next: guvoh unlock{named}    then: guvoh add FILE...{named}")
 
 
-def _chosen_passphrase(language: str) -> str:
+def chosen_passphrase(language: str) -> str:
     if not sys.stdin.isatty():
         return asked_passphrase("Passphrase")
     words = _WORDS[language]
@@ -104,22 +112,26 @@ def lock(archive: Path) -> None:
 
 @click.command(short_help="Check that everything is as signed, and nothing is gone.")
 @click.option("--without-key", is_flag=True, help="Check all that needs no passphrase: whoever holds the folder can.")
+@click.option("--evidence", is_flag=True, help="Also open every original, and compare it with its recorded digest.")
 @json_option
 @archive_option
 @passphrase_option
-def verify(without_key: bool, as_json: bool, archive: Path, passphrase_file: Path | None) -> None:
+def verify(without_key: bool, evidence: bool, as_json: bool, archive: Path, passphrase_file: Path | None) -> None:
     """Check that everything is as it was signed, and that nothing that was seen before is gone.
 
     \b
     Example:
       guvoh verify --archive my-archive
+      guvoh verify --evidence --archive my-archive
       guvoh verify --archive /media/stick/my-archive --without-key
     """
+    if without_key and evidence:
+        raise click.UsageError("--evidence opens the originals, which needs a passphrase: leave --without-key out")
     with progress() as tell:
         if without_key:
             checked = opening.verify_without_key(archive, tell)
         else:
-            checked = _checked_with_key(archive, passphrase_file, tell)
+            checked = _checked_with_key(archive, passphrase_file, evidence, tell)
     if as_json:
         print_json(checked)
     else:
@@ -128,12 +140,12 @@ def verify(without_key: bool, as_json: bool, archive: Path, passphrase_file: Pat
         raise click.exceptions.Exit(1)
 
 
-def _checked_with_key(archive: Path, passphrase_file: Path | None, tell: Tell) -> Checked:
+def _checked_with_key(archive: Path, passphrase_file: Path | None, evidence: bool, tell: Tell) -> Checked:
     """What verifying finds; an archive too damaged to be opened is checked as far as it goes without a key."""
     try:
         door = open_door(archive, passphrase_file, tell)
         try:
-            checked: Checked = door.ask(queries.verify, Nothing(), tell)
+            checked: Checked = door.ask(queries.verify, Verify(evidence=evidence), tell)
         finally:
             door.close()
     except GuvohError as problem:
