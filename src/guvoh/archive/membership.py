@@ -115,6 +115,8 @@ class Membership:
         self.erasures: dict[str, Standing] = {}
         self.holds: dict[str, Hold] = {}
         self.key_files: dict[str, str] = {}
+        self.admitted: dict[str, int] = {}
+        """For each member a number that grows with the order of admission."""
         self.key_number = 0
         """The largest number that an entry about key files has."""
         self.cleared: set[str] = set()
@@ -205,14 +207,19 @@ def membership(archive: str, notes: Iterable[Placed]) -> Membership:
     """What the notes establish. Removals take effect one by one, the most senior signer's first."""
     items, unread = _read(notes)
     done: list[_Item] = []
+    void: list[_Item] = []
     checked: dict[bytes, str | None] = {}
-    while True:
-        state = _Applying(archive, items, done, checked)
-        candidates = [item for item in state.candidates if item not in done]
-        if not candidates:
-            state.found.refused += unread
-            return state.settled()
-        done.append(min(candidates, key=state.order))
+    state = _Applying(archive, items, done, checked)
+    while candidates := [item for item in state.candidates if item not in done and item not in void]:
+        first = min(candidates, key=state.order)
+        after = _Applying(archive, items, [*done, first], checked)
+        if first in after.candidates and state.founded <= after.founded:
+            done, state = [*done, first], after
+        else:
+            void.append(first)
+    undone = [Refused("it would undo that by which its own signer is a member, or the founding") for _ in void]
+    state.found.refused += [*unread, *undone]
+    return state.settled()
 
 
 def _read(notes: Iterable[Placed]) -> tuple[list[_Item], list[Refused]]:
@@ -270,6 +277,11 @@ class _Applying:
                 return []
             return [(control.device, key)] if key_id("d", key) == control.device else []
         return []
+
+    @property
+    def founded(self) -> bool:
+        """Whether the founding is there, and the first epoch with it."""
+        return self.found.founding is not None and self.found.founding.epoch in self.found.epochs
 
     def order(self, item: _Item) -> tuple[tuple[int, int, str, int], str, int]:
         return self.found._rank[item.control.signer], item.log, item.at
@@ -444,6 +456,10 @@ class _Applying:
                 case KeyFiles():
                     self.found.key_number = max(self.found.key_number, control.number)
                     for name, digest in control.files:
+                        member = name.removesuffix(".identity")
+                        self.found.admitted[member] = min(
+                            control.number, self.found.admitted.get(member, control.number)
+                        )
                         files[name] = max(files.get(name, (-1, "")), (control.number, digest))
                 case Acceptance():
                     self.found._accepted[control.log] = max(control.size, self.found._accepted.get(control.log, 0))

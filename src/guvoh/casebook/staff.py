@@ -163,15 +163,13 @@ def staff(desk: Desk, request: Nothing, tell: Tell) -> Staff:
 
 
 def pseudonyms(members: Membership) -> dict[str, str]:
-    """What members are called in all that leaves: the role, and the beginning of their id.
+    """What members are called in all that leaves: the role, and a number by the order in which they were admitted.
 
-    A number in the order of admission would change for some when what two owners did at once comes together.
+    It changes only for those whom two owners admitted at once, each without knowing of the other.
     """
-    return {
-        member.member: f"{member.role.value.replace('-', ' ')} {member.member[2:6]}"
-        for member in members.members.values()
-        if member.role is not Role.RECOVERY
-    }
+    people = [member for member in members.members.values() if member.role is not Role.RECOVERY]
+    people.sort(key=lambda member: (members.admitted.get(member.member, 0), member.member))
+    return {member.member: f"{member.role.value.replace('-', ' ')} {number}" for number, member in enumerate(people, 1)}
 
 
 def _devices(archive: Archive, member: str, pseudonym: str, names: dict[str, str]) -> Iterator[DeviceSeen]:
