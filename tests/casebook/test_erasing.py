@@ -16,11 +16,12 @@ from guvoh.archive.errors import NotAllowed
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive
 from guvoh.archive.verify import verify
-from guvoh.casebook import commands, erasing, queries
+from guvoh.casebook import commands, deciding, erasing, queries
 from guvoh.casebook.answers import Add, FileAdded, Nothing, Search, Show
 from guvoh.casebook.commands import LEAVE_OUT, OTHER_PERSON
+from guvoh.casebook.deciding import Decide, Holding, HowToErase
 from guvoh.casebook.desk import Desk, NoSuchRecord
-from guvoh.casebook.erasing import Decide, Erase, Holding, HowToErase
+from guvoh.casebook.erasing import Erase
 from guvoh.records.base import now
 from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of
 from guvoh.records.decisions import Case, Note
@@ -93,7 +94,7 @@ def everything(desk: Desk) -> str:
 
 def erase_now(desk: Desk, *ids: str, also: tuple[str, ...] = ()) -> erasing.Plan:
     plan: erasing.Plan = desk.ask(erasing.erase, Erase(ids=ids, why="withdrawn", also=also, confirmed=True))
-    assert desk.ask(erasing.carry_out, Nothing()).erasures == (plan.id,)
+    assert desk.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
     return plan
 
 
@@ -266,7 +267,7 @@ class TestAListThatIsIssuedAgain:
 
         assert file.outcome == "added"
         assert erased.ask(queries.search, Search(text=CANARY)).people == 1
-        assert erased.ask(erasing.erasures, Nothing()).stopped == ()
+        assert erased.ask(deciding.erasures, Nothing()).stopped == ()
 
     def test_the_same_list_is_known_and_adds_nothing(self, erased: Desk) -> None:
         assert put(erased, "l.csv", LIST).outcome == "known"
@@ -294,12 +295,12 @@ class TestTwoPeople:
         source = put(owner, "l.csv", LIST).source
         plan = owner.ask(erasing.erase, Erase(ids=(source,), confirmed=True))
 
-        assert owner.ask(erasing.carry_out, Nothing()).erasures == ()
+        assert owner.ask(deciding.carry_out, Nothing()).erasures == ()
         with pytest.raises(NotAllowed, match="asked for it yourself"):
-            owner.ask(erasing.approve, Decide(id=plan.id))
+            owner.ask(deciding.approve, Decide(id=plan.id))
         editor.archive.refresh()
-        assert editor.ask(erasing.approve, Decide(id=plan.id)).stands
-        assert editor.ask(erasing.carry_out, Nothing()).erasures == (plan.id,)
+        assert editor.ask(deciding.approve, Decide(id=plan.id)).stands
+        assert editor.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
         assert CANARY.lower() not in everything(editor)
 
     def test_a_refused_one_is_used_again(self, two: tuple[Desk, Desk]) -> None:
@@ -313,32 +314,32 @@ class TestTwoPeople:
         owner.catch_up()
         assert owner.ask(queries.sources, Nothing()).sources == ()
 
-        assert owner.ask(erasing.refuse, Decide(id=plan.id)).stands
+        assert owner.ask(deciding.refuse, Decide(id=plan.id)).stands
 
         assert owner.index.dump()["mention"] == before
 
     def test_a_hold_stands_against_it_until_it_is_released(self, two: tuple[Desk, Desk]) -> None:
         owner, editor = two
         source = put(owner, "l.csv", LIST).source
-        held = owner.ask(erasing.hold, Holding(ids=(source,)))
+        held = owner.ask(deciding.hold, Holding(ids=(source,)))
         plan = owner.ask(erasing.erase, Erase(ids=(source,), confirmed=True))
         editor.archive.refresh()
-        assert not editor.ask(erasing.approve, Decide(id=plan.id)).stands
-        assert editor.ask(erasing.carry_out, Nothing()).erasures == ()
+        assert not editor.ask(deciding.approve, Decide(id=plan.id)).stands
+        assert editor.ask(deciding.carry_out, Nothing()).erasures == ()
 
         owner.archive.refresh()
-        owner.ask(erasing.release, Decide(id=held.id))
+        owner.ask(deciding.release, Decide(id=held.id))
 
-        assert owner.ask(erasing.carry_out, Nothing()).erasures == (plan.id,)
+        assert owner.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
 
     def test_weaker_settings_need_the_other_one(self, two: tuple[Desk, Desk]) -> None:
         owner, editor = two
-        asked_for = owner.ask(erasing.set_erasing, HowToErase(hours=0, approvals=0))
+        asked_for = owner.ask(deciding.set_erasing, HowToErase(hours=0, approvals=0))
         assert not asked_for.stands
         assert owner.archive.members.settings.approvals == 1
 
         editor.archive.refresh()
-        editor.ask(erasing.approve, Decide(id=asked_for.id))
+        editor.ask(deciding.approve, Decide(id=asked_for.id))
 
         assert editor.archive.members.settings.approvals == 0
 
@@ -346,9 +347,9 @@ class TestTwoPeople:
         owner, editor = two
         plan = owner.ask(erasing.erase, Erase(ids=(put(owner, "l.csv", LIST).source,), confirmed=True))
         editor.archive.refresh()
-        editor.ask(erasing.approve, Decide(id=plan.id))
-        editor.ask(erasing.carry_out, Nothing())
+        editor.ask(deciding.approve, Decide(id=plan.id))
+        editor.ask(deciding.carry_out, Nothing())
 
-        (seen,) = editor.ask(erasing.erasures, Nothing()).erasures
+        (seen,) = editor.ask(deciding.erasures, Nothing()).erasures
         assert seen.waiting == (owner.archive.device,)
         assert Heard().all == []

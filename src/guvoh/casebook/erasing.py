@@ -7,32 +7,22 @@ passed by that device's own clock, and no legal hold stands (guvoh.archive.rewri
 
 from __future__ import annotations
 
-import os
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from guvoh.archive import rewriting
 from guvoh.archive.batches import Batch
 from guvoh.archive.control import (
     FIRST_FORMAT,
-    Approval,
-    Clearance,
     Erasure,
-    Hold,
-    Refusal,
-    Release,
-    Settings,
     decision_id,
 )
 from guvoh.archive.entries import NAMELESS, Entry, Stored
 from guvoh.archive.errors import NotAllowed, OldFormat
-from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
-from guvoh.casebook.answers import Nothing, Said, Step
+from guvoh.casebook.answers import Said, Step
 from guvoh.casebook.commands import who
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.forgotten import KEPT, digest, person, whole
@@ -110,61 +100,6 @@ class Plan(_Value, frozen=True, kw_only=True):
     hours: int
 
 
-class Decide(_Value, frozen=True, kw_only=True):
-    """About one erasure, hold or setting, by its id."""
-
-    id: str
-
-
-class Holding(_Value, frozen=True, kw_only=True):
-    """ids: sources, mentions, records; none: the whole archive."""
-
-    ids: tuple[str, ...] = ()
-
-
-class HowToErase(_Value, frozen=True, kw_only=True):
-    hours: int
-    approvals: int
-
-
-class Decided(_Value, frozen=True, kw_only=True):
-    id: str
-    stands: bool
-    """Whether it takes effect already."""
-
-
-class ErasureSeen(_Value, frozen=True, kw_only=True):
-    """One erasure, and how far it has come. waiting: devices in force that have not confirmed it."""
-
-    id: str
-    at: str
-    by: str
-    why: str
-    entries: int
-    approvals: int
-    needed: int
-    held: bool
-    refused: bool
-    done_here: bool
-    hours_left: int
-    waiting: tuple[str, ...]
-
-
-class Erasures(_Value, frozen=True, kw_only=True):
-    """stopped: rows of lists that resemble an erased person; a custodian decides about each."""
-
-    erasures: tuple[ErasureSeen, ...]
-    holds: tuple[str, ...]
-    stopped: tuple[str, ...]
-    hours: int
-    approvals: int
-
-
-class CarriedOut(_Value, frozen=True, kw_only=True):
-    erasures: tuple[str, ...]
-    segments: int
-
-
 class UnknownReason(NotAllowed):
     """A reason that is not in the list."""
 
@@ -178,7 +113,7 @@ class UnknownReason(NotAllowed):
 @needs(Need.DECIDES)
 def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
     """Ask that something be erased, or tell what that would be. Raises NoSuchRecord."""
-    _check_format(desk)
+    check_format(desk)
     if request.why not in WHY:
         raise UnknownReason(request.why)
     asked = _Asked(desk, request, tell)
@@ -528,149 +463,7 @@ def _of_one_person(desk: Desk, mention: str) -> list[str]:
     return [one for (one,) in desk.index.db.execute(same, (run.id, run.id, mention))] or [mention]
 
 
-def _check_format(desk: Desk) -> None:
+def check_format(desk: Desk) -> None:
+    """Raise OldFormat where the archive cannot hold an erasure."""
     if desk.archive.members.format == FIRST_FORMAT:
         raise OldFormat
-
-
-# --- deciding
-
-
-@needs(Need.NOTHING)
-def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
-    """Every erasure that was asked for, and how far it has come; the holds; rows that wait for a custodian."""
-    archive = desk.archive
-    members = archive.members
-    seen = archive.home.first_seen(list(members.erasures), time.time())
-    stopped = [one for (one,) in desk.index.db.execute("SELECT DISTINCT id FROM stopped ORDER BY id")]
-    return Erasures(
-        erasures=tuple(_seen(desk, one, seen[one.id]) for one in members.erasures.values()),
-        holds=tuple(members.holds),
-        stopped=tuple(stopped),
-        hours=members.settings.delay,
-        approvals=members.settings.approvals,
-    )
-
-
-def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
-    members = desk.archive.members
-    left = members.settings.delay - (time.time() - first) / 3600
-    waiting = [device for device in members.devices if members.in_force(device) and device not in one.confirmed]
-    return ErasureSeen(
-        id=one.id,
-        at=one.erasure.at,
-        by=one.erasure.signer,
-        why=one.erasure.why,
-        entries=len(Runs(one.erasure.erased)),
-        approvals=len(one.approvals),
-        needed=one.needed,
-        held=one.held,
-        refused=one.refused,
-        done_here=desk.archive.device in one.confirmed,
-        hours_left=max(0, round(left)),
-        waiting=() if one.refused else tuple(sorted(waiting)),
-    )
-
-
-@needs(Need.DECIDES)
-def approve(desk: Desk, request: Decide, tell: Tell) -> Decided:
-    """Agree to an erasure, or to weaker settings, that somebody else asks for."""
-    archive = desk.archive
-    found = _known(desk, request.id)
-    if found is not None and found.erasure.signer == archive.member:
-        raise NotAllowed("you asked for it yourself; another owner or editor has to agree")
-    with archive.batch() as batch:
-        batch.control(Approval(signer=archive.member, decision=request.id))
-    found = archive.members.erasures.get(request.id)
-    return Decided(id=request.id, stands=found.approved if found else True)
-
-
-@needs(Need.DECIDES)
-def refuse(desk: Desk, request: Decide, tell: Tell) -> Decided:
-    """Take an erasure back: by an owner, or by who asked for it. What is not destroyed yet is used again."""
-    archive = desk.archive
-    if _known(desk, request.id) is None:
-        raise NotAllowed(f"there is no erasure {request.id}; `guvoh erasure list` names them")
-    with archive.batch() as batch:
-        batch.control(Refusal(signer=archive.member, decision=request.id))
-    if not archive.members.erasures[request.id].refused:
-        raise NotAllowed("only an owner, or who asked for it, can take an erasure back")
-    desk.catch_up(tell)
-    return Decided(id=request.id, stands=True)
-
-
-def _known(desk: Desk, one: str) -> Standing | None:
-    return desk.archive.members.erasures.get(one)
-
-
-@needs(Need.OWNS)
-def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
-    """A legal hold: nothing of these sources, mentions or records is destroyed while it stands."""
-    _check_format(desk)
-    places: list[tuple[str, int]] = []
-    for one in request.ids:
-        found = [(entry.log, entry.position) for entry in desk.archive.entries(apart=True) if _is_of(entry, one)]
-        if not found:
-            raise NoSuchRecord(one)
-        places += found
-    control = Hold(signer=desk.archive.member, nonce=os.urandom(16).hex(), held=tuple(Runs.of(places)))
-    with desk.archive.batch() as batch:
-        batch.control(control)
-    return Decided(id=decision_id(control), stands=True)
-
-
-def _is_of(entry: Stored, one: str) -> bool:
-    if one in entry.subjects:
-        return True
-    source, _, row = one.rpartition(".")
-    return source in entry.subjects and row.isdecimal() and f'"row":{row},'.encode() in entry.body
-
-
-@needs(Need.OWNS)
-def release(desk: Desk, request: Decide, tell: Tell) -> Decided:
-    """End a legal hold."""
-    if request.id not in desk.archive.members.holds:
-        raise NotAllowed(f"there is no hold {request.id}; `guvoh erasure list` names them")
-    with desk.archive.batch() as batch:
-        batch.control(Release(signer=desk.archive.member, decision=request.id))
-    return Decided(id=request.id, stands=True)
-
-
-@needs(Need.OWNS)
-def set_erasing(desk: Desk, request: HowToErase, tell: Tell) -> Decided:
-    """Change the delay and the number of approvals. Weaker ones take effect when another owner or editor agrees."""
-    _check_format(desk)
-    archive = desk.archive
-    number = archive.members.settings.number + 1
-    control = Settings(signer=archive.member, number=number, delay=request.hours, approvals=request.approvals)
-    with archive.batch() as batch:
-        batch.control(control)
-    return Decided(id=decision_id(control), stands=archive.members.settings == control)
-
-
-@needs(Need.DECIDES)
-def clear(desk: Desk, request: Decide, tell: Tell) -> Decided:
-    """Say of a row that resembles an erased person: it is somebody else."""
-    if not desk.index.db.execute("SELECT 1 FROM stopped WHERE id = ?", (request.id,)).fetchone():
-        raise NotAllowed(f"no row {request.id} waits for that; `guvoh erasure list` names them")
-    clear_mentions(desk, [request.id])
-    desk.catch_up(tell)
-    return Decided(id=request.id, stands=True)
-
-
-def clear_mentions(desk: Desk, mentions: Iterable[str]) -> None:
-    secret = desk.archive.forgotten_secret
-    cleared = tuple(sorted(digest(secret, one) for one in mentions))
-    with desk.archive.batch() as batch:
-        batch.control(Clearance(signer=desk.archive.member, cleared=cleared))
-
-
-@needs(Need.NOTHING)
-def carry_out(desk: Desk, request: Nothing, tell: Tell) -> CarriedOut:
-    """Destroy on this device what may be destroyed now."""
-    todo = rewriting.left_to_do(desk.archive)
-    segments = rewriting.carry_out(
-        desk.archive, todo, lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total))
-    )
-    desk.catch_up(tell)
-    return CarriedOut(erasures=tuple(one.id for one in todo), segments=segments)

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from guvoh.casebook import conflicts as conflicting
-from guvoh.casebook import erasing
+from guvoh.casebook import deciding, erasing
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
@@ -28,7 +28,7 @@ class NotConfirmed(GuvohError):
 @click.command(short_help="Erase a source, a person wherever he stands, or one record.")
 @click.argument("records", nargs=-1, required=True, metavar="ID...")
 @click.option("--why", type=click.Choice(erasing.WHY), default="other", show_default=True,
-              help="withdrawn: consent was taken back. danger: it endangers somebody. mistake, law, other.")  # fmt: skip
+              help="withdrawn: consent was taken back. danger: to somebody. mistake, law, other.")  # fmt: skip
 @click.option("--person", "everywhere", is_flag=True,
               help="Also all other mentions that linkage has found of the same person.")  # fmt: skip
 @click.option("--also", multiple=True, metavar="WORDS",
@@ -122,7 +122,7 @@ def list_(door: Door, tell: Tell, as_json: bool) -> None:
     Example:
       guvoh erasure list --archive my-archive
     """
-    found: erasing.Erasures = door.ask(erasing.erasures, Nothing(), tell)
+    found: deciding.Erasures = door.ask(deciding.erasures, Nothing(), tell)
     if as_json:
         print_json(msgspec.to_builtins(found))
         return
@@ -142,7 +142,7 @@ def list_(door: Door, tell: Tell, as_json: bool) -> None:
     click.echo(f"An erasure needs {others} to approve, and {count(found.hours, 'hour', 'hours')} on each device.")
 
 
-def _how_far(one: erasing.ErasureSeen) -> str:
+def _how_far(one: deciding.ErasureSeen) -> str:
     if one.refused:
         return "refused: used again"
     if one.done_here:
@@ -159,27 +159,27 @@ def _decision(name: str, use_case: object, help_text: str, said: str) -> None:
     @click.argument("decision", metavar="ID")
     @door_options
     def decide(door: Door, tell: Tell, decision: str) -> None:
-        decided: erasing.Decided = door.ask(use_case, erasing.Decide(id=readable(decision)), tell)  # type: ignore[arg-type]
+        decided: deciding.Decided = door.ask(use_case, deciding.Decide(id=readable(decision)), tell)  # type: ignore[arg-type]
         click.echo(f"{decided.id}: {said}" + ("" if decided.stands else "; more is needed before it takes effect"))
 
 
 _EXAMPLE = "\n\n\b\nExample:\n  guvoh erasure {0} {1} --archive my-archive"
 _decision(
     "approve",
-    erasing.approve,
+    deciding.approve,
     "Agree to what another member asks: an erasure, or weaker settings." + _EXAMPLE.format("approve", "x-..."),
     "approved",
 )
 _decision(
     "refuse",
-    erasing.refuse,
+    deciding.refuse,
     "Take an erasure back: an owner, or who asked for it." + _EXAMPLE.format("refuse", "x-..."),
     "refused; what is not destroyed yet is used again",
 )
-_decision("release", erasing.release, "End a legal hold." + _EXAMPLE.format("release", "x-..."), "released")
+_decision("release", deciding.release, "End a legal hold." + _EXAMPLE.format("release", "x-..."), "released")
 _decision(
     "clear",
-    erasing.clear,
+    deciding.clear,
     "Say that a row is another person than the erased one it resembles." + _EXAMPLE.format("clear", "s-....17"),
     "used from now on",
 )
@@ -195,7 +195,7 @@ def hold(door: Door, tell: Tell, records: tuple[str, ...]) -> None:
     Example:
       guvoh erasure hold s-abcdefghijklmnopqrst --archive my-archive
     """
-    decided: erasing.Decided = door.ask(erasing.hold, erasing.Holding(ids=tuple(map(readable, records))), tell)
+    decided: deciding.Decided = door.ask(deciding.hold, deciding.Holding(ids=tuple(map(readable, records))), tell)
     click.echo(f"Hold {decided.id} stands. It ends with: guvoh erasure release {decided.id}")
 
 
@@ -210,8 +210,8 @@ def settings(door: Door, tell: Tell, hours: int, approvals: int) -> None:
     Example:
       guvoh erasure settings --hours 72 --approvals 2 --archive my-archive
     """
-    asked = erasing.HowToErase(hours=hours, approvals=approvals)
-    decided: erasing.Decided = door.ask(erasing.set_erasing, asked, tell)
+    asked = deciding.HowToErase(hours=hours, approvals=approvals)
+    decided: deciding.Decided = door.ask(deciding.set_erasing, asked, tell)
     if decided.stands:
         click.echo("Set.")
     else:
@@ -227,7 +227,7 @@ def carry_out(door: Door, tell: Tell) -> None:
     Example:
       guvoh erasure carry-out --archive my-archive
     """
-    done: erasing.CarriedOut = door.ask(erasing.carry_out, Nothing(), tell)
+    done: deciding.CarriedOut = door.ask(deciding.carry_out, Nothing(), tell)
     if not done.erasures:
         click.echo("Nothing is due on this device.")
         return
