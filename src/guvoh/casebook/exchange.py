@@ -470,7 +470,7 @@ class _Syncing(_SyncingFolder):
         new = len(archive.members.erasures.keys() - asked)
         if new:
             requests = count(new, "request to erase", "requests to erase")
-            self._notices.append(f"{requests} came in: `guvoh erasure` shows what is asked")
+            self._notices.append(f"{requests} came in: `guvoh erasure list` shows what is asked")
         return brought
 
     def push(self, other: Folder) -> Way:

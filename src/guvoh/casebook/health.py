@@ -360,10 +360,17 @@ class _Looking:
         elif not one.approved:
             lacking = count(one.needed - len(one.approvals), "approval", "approvals")
             what = f"erasure {one.id}, which {self._called(one.erasure.signer)} asked for, waits for {lacking}"
-            yield Finding(level=Level.NOTE, about="erasure", what=what, todo="another owner or editor: `guvoh erasure`")
+            yield Finding(
+                level=Level.NOTE,
+                about="erasure",
+                what=what,
+                todo=f"another owner or editor: `guvoh erasure approve {one.id}`",
+            )
         elif due:
             what = f"erasure {one.id} is due, and what it names is still on this computer"
-            yield Finding(level=Level.ACT, about="erasure", what=what, todo="`guvoh sync` carries it out")
+            yield Finding(
+                level=Level.ACT, about="erasure", what=what, todo="`guvoh erasure carry-out`, or `guvoh sync`"
+            )
         else:
             wait = count(self._known.settings.delay, "hour", "hours")
             what = f"erasure {one.id} is approved; it is carried out here {wait} after it was first seen here"
