@@ -94,8 +94,8 @@ def _print_plan(plan: erasing.Plan) -> None:
 
 def _print_next(plan: erasing.Plan) -> None:
     if plan.approvals:
-        people = count(plan.approvals, "other owner or editor", "other owners or editors")
-        click.echo(f"It is destroyed once {people} approve: guvoh erasure approve {plan.id}")
+        people = count(plan.approvals, "other owner or editor approves", "other owners or editors approve")
+        click.echo(f"It is destroyed once {people}: guvoh erasure approve {plan.id}")
     click.echo(
         f"Then each device destroys it {count(plan.hours, 'hour', 'hours')} after it has first seen this; `guvoh sync` "
         "brings it there, `guvoh erasure list` tells who has not confirmed."
