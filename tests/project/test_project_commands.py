@@ -39,8 +39,22 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 def test_a_command_that_a_page_names_exists_and_has_these_options(page: str) -> None:
     for name, *words in _typed(page):
         assert name in COMMANDS, f"{page} names the command {name}"
-        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        command = COMMANDS[name]
+        if isinstance(command, click.Group) and words and not words[0].startswith("--"):
+            assert words[0] in command.commands, f"{page} names guvoh {name} {words[0]}"
+            command = command.commands[words[0]]
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known | {"--help"}, f"{page}: guvoh {name}"
+
+
+@pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if isinstance(command, click.Group)])
+def test_every_command_of_a_group_explains_itself_with_an_example(name: str) -> None:
+    group = COMMANDS[name]
+    assert isinstance(group, click.Group)
+    for one in group.commands:
+        shown = CliRunner().invoke(guvoh, [name, one, "--help"])
+        assert shown.exit_code == 0
+        assert re.search(rf"Examples?:\s+guvoh {name} {one}\b", shown.output), f"guvoh {name} {one}"
 
 
 def test_the_readme_has_a_line_on_every_command_and_on_no_other() -> None:

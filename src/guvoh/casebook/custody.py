@@ -77,7 +77,7 @@ class Journal:
             with self._archive.batch() as batch:
                 self._put(batch, record)
         except GuvohError:
-            return False  # a full or read-only disk: the lines stay, and the next session writes them
+            return False  # a full or read-only disk: the lines stay, to be written when it is next opened
         with contextlib.suppress(OSError):
             self.path.unlink()
         return True

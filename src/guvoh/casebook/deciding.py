@@ -212,9 +212,9 @@ def clear_mentions(desk: Desk, mentions: Iterable[str]) -> None:
 @needs(Need.NOTHING)
 def carry_out(desk: Desk, request: Nothing, tell: Tell) -> CarriedOut:
     """Destroy on this device what may be destroyed now."""
-    todo = rewriting.left_to_do(desk.archive)
+    due_here = rewriting.left_to_do(desk.archive)
     segments = rewriting.carry_out(
-        desk.archive, todo, lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total))
+        desk.archive, due_here, lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total))
     )
     desk.catch_up(tell)
-    return CarriedOut(erasures=tuple(one.id for one in todo), segments=segments)
+    return CarriedOut(erasures=tuple(one.id for one in due_here), segments=segments)

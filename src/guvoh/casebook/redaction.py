@@ -504,7 +504,7 @@ _MOST_TIMES_ESCAPED = 3
 
 
 def _readings(text: str) -> Iterator[tuple[str, list[int] | None]]:
-    """The text, and as it reads with %XX and \\xXX as letters, with the place where each of its letters stands."""
+    """The text, and as it reads with %HH and \\xHH as letters, with the place where each of its letters stands."""
     yield text, None
     if not _ESCAPED.search(text):
         return

@@ -109,7 +109,13 @@ class _Erasures(click.Group):
 
 @click.group(cls=_Erasures, short_help="Erasures: see, approve, refuse, hold, carry out.")
 def erasure() -> None:
-    """Erasures that were asked for: see how far they are, approve, refuse, hold, carry out."""
+    """Erasures that were asked for: see how far they are, approve, refuse, hold, carry out.
+
+    \b
+    Example:
+      guvoh erasure list --archive my-archive
+      guvoh erasure approve x-abcdefghijklmnopqrst --archive my-archive
+    """
 
 
 @erasure.command("list")
