@@ -32,18 +32,18 @@ def test_entries_come_back_in_order_with_their_subjects(place: Place, archive: A
 
     assert bodies(found) == [b"one", b"", b"two\nlines", b"later"]
     assert [entry.subjects for entry in found] == [("s-letter", "m-first")] * 3 + [()]
-    assert [entry.position for entry in found] == [4, 5, 6, 7]
+    assert [entry.position for entry in found] == [5, 6, 7, 8]
     assert {entry.log for entry in found} == {archive.device}
 
 
 def test_one_entry_is_found_by_its_place(archive: Archive) -> None:
     add(archive, b"one", b"two")
     add(archive, b"three")
-    assert archive.entry(archive.device, 5).body == b"two"
-    assert archive.entry(archive.device, 6).body == b"three"
+    assert archive.entry(archive.device, 6).body == b"two"
+    assert archive.entry(archive.device, 7).body == b"three"
 
 
-@pytest.mark.parametrize("position", [-1, 0, 7, 10**9])
+@pytest.mark.parametrize("position", [-1, 0, 8, 10**9])
 def test_a_place_without_a_record_is_said_to_be_empty(archive: Archive, position: int) -> None:
     add(archive, b"one", b"two", b"three")
     with pytest.raises(Damaged, match=f"record {position} is not there"):
@@ -55,7 +55,7 @@ def test_a_log_that_is_not_there_has_no_record(archive: Archive) -> None:
         archive.entry("d-elsewhere", 0)
 
 
-@pytest.mark.parametrize(("since", "left"), [(0, 5), (4, 5), (5, 4), (6, 3), (7, 2), (9, 0), (50, 0)])
+@pytest.mark.parametrize(("since", "left"), [(0, 5), (5, 5), (6, 4), (7, 3), (8, 2), (10, 0), (50, 0)])
 def test_entries_since_a_position_leave_out_the_earlier_ones(archive: Archive, since: int, left: int) -> None:
     add(archive, b"0", b"1")
     add(archive, b"2")
@@ -70,7 +70,7 @@ def test_another_process_sees_a_batch_after_refreshing(place: Place, archive: Ar
     assert bodies(other.entries()) == []
     other.refresh()
     assert bodies(other.entries()) == [b"new"]
-    assert other.heads == archive.heads == {archive.device: 5}
+    assert other.heads == archive.heads == {archive.device: 6}
 
 
 def test_evidence_comes_back_byte_for_byte(place: Place, archive: Archive) -> None:
@@ -217,4 +217,6 @@ def test_the_same_entry_twice_looks_different_in_clear(archive: Archive) -> None
 def test_keys_for_a_purpose_are_equal_at_every_opening_and_differ_by_purpose(place: Place, archive: Archive) -> None:
     again = place.open()
     assert archive.secret_for("index") == again.secret_for("index") != archive.secret_for("other")
-    assert archive.shared_secret_for("ids") == again.shared_secret_for("ids") != archive.secret_for("ids")
+    shared = (archive.ids_secret, archive.forgotten_secret)
+    assert shared == (again.ids_secret, again.forgotten_secret)
+    assert len({*shared, archive.secret_for("source ids"), archive.secret_for("erased")}) == 4

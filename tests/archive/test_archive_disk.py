@@ -170,7 +170,7 @@ def test_what_a_killed_process_left_in_the_home_is_written_over(place: Place) ->
     archive = place.open()
     add(archive, b"next")
     assert not left.exists()
-    assert Home(place.home, read_hint(place.path)).load().heads[archive.device].size == 7
+    assert Home(place.home, read_hint(place.path)).load().heads[archive.device].size == 8
 
 
 class TestAnUnfinishedBatch:
@@ -204,7 +204,7 @@ class TestAnUnfinishedBatch:
             assert [log.unfinished for log in found.logs] == [2]
             assert any("2 entries of a batch that was never finished" in notice for notice in found.notices)
             assert any("belong to no committed entry" in notice for notice in found.notices)
-            assert (found.entries, found.evidence) == (6, 1)
+            assert (found.entries, found.evidence) == (7, 1)
 
     def test_is_removed_by_the_next_batch(self, left: Place) -> None:
         add(left.open(), b"next")
@@ -220,6 +220,6 @@ class TestAnUnfinishedBatch:
 
     def test_cannot_be_read_by_its_place(self, left: Place) -> None:
         archive = left.open()
-        assert archive.heads == {archive.device: 6}
+        assert archive.heads == {archive.device: 7}
         with pytest.raises(Exception, match="not there"):
-            archive.entry(archive.device, 6)
+            archive.entry(archive.device, 7)

@@ -41,11 +41,11 @@ def test_any_batches_read_back_as_written_and_verify(
 
         again = place.open()
         assert [(entry.subjects, entry.body) for entry in again.entries()] == written
-        assert again.heads == {again.device: 4 + len(written)}
+        assert again.heads == {again.device: 5 + len(written)}
         assert [again.open_evidence(evidence, key) for key, evidence, _ in kept] == [data for _, _, data in kept]
         found = place.verify()
         assert (found.problems, found.notices) == ([], [])
-        assert (found.entries, found.evidence) == (4 + len(written), len(kept))
+        assert (found.entries, found.evidence) == (5 + len(written), len(kept))
         reader = independent.Reader(place.path, PASSPHRASE)
         assert [(tuple(subjects), body) for _, _, subjects, body in reader.entries()] == written
         assert sorted(reader.evidence_names()) == sorted(evidence.name for _, evidence, _ in kept)

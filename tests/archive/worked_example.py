@@ -22,10 +22,11 @@ def text(opened: Any, passphrase: str) -> str:
     entries = [(at, bytes(found)) for at, found in archive.opened(batch)]
     root = archive.states[archive.device].frontier.root().hex()
     size = archive.states[archive.device].size
+    nameless, identities = archive.opener.rings(batch)
     parts = [
         HEADING,
-        f"The archive in `tests/archive/vectors/example/` (passphrase `{passphrase}`) has four control entries,",
-        "a batch of three entries with one file of evidence, and a batch of one entry. Long lines are cut at `…`.\n",
+        f"The archive in `tests/archive/vectors/example/` (passphrase `{passphrase}`) has five control entries,",
+        "a batch of four entries with one file of evidence, and a batch of one entry. Long lines are cut at `…`.\n",
         _block(_files(archive)),
         "The preimage of the founding entry: a zero byte and the salt (in hexadecimal), an empty line, and the note.\n",
         _block([leaf[:17].hex(), "", *note.decode().splitlines()]),
@@ -33,13 +34,16 @@ def text(opened: Any, passphrase: str) -> str:
         f"bytes of `verify`. The leaf hash is `{leaf_hashes([leaf])[0].hex()}`.\n",
         "The second segment begins with two lines and the clear part, which ends with a newline:\n",
         _block(_top(opened.files[1])),
-        "Its three leaf hashes follow, 96 bytes, here in hexadecimal:\n",
+        "Its four leaf hashes follow, 128 bytes, here in hexadecimal:\n",
         _block([found.hex() for found in batch.leaf_hashes()]),
         "Then the checkpoint and the seal:\n",
         _block([*batch.checkpoint.decode().splitlines(), "", *batch.seal.decode().splitlines()]),
-        "Then the ring, which opens with the epoch's key and says, without its padding:\n",
-        _block([forms.written(archive._ring(batch)).decode()]),
-        "The first box opens with that source's key, the second with the epoch's. The preimage of the first entry:\n",
+        "Then the nameless ring, which opens with the epoch's first key and says, without its padding:\n",
+        _block([forms.written(nameless).decode()]),
+        "And the ring of identities, which opens with the epoch's second key:\n",
+        _block([forms.written(identities).decode()]),
+        "The first box opens with the epoch's first key, the second with that source's, the third with the epoch's",
+        "second. The preimage of the first entry:\n",
         _block([entries[0][1][:17].hex(), *entries[0][1][17:].decode().splitlines()]),
         f"After the last batch the log has {size} entries, and its root is",
         f"`{root}`.\n",

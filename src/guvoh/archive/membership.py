@@ -87,18 +87,20 @@ class Standing:
     at: int
     approvals: set[str] = field(default_factory=set)
     needed: int = 0
+    least: int = 0
+    """As many approvals as were needed when the settings asked for the fewest."""
     held: bool = False
     refused: bool = False
     confirmed: set[str] = field(default_factory=set)
 
     @property
     def granted(self) -> bool:
-        """Enough others have agreed. What was destroyed then stays destroyed by right, whoever thinks better of it."""
-        return len(self.approvals) >= self.needed
+        """Enough had agreed, by some settings that held. What was destroyed then stays destroyed by right."""
+        return len(self.approvals) >= self.least
 
     @property
     def approved(self) -> bool:
-        return self.granted and not self.refused and not self.held
+        return len(self.approvals) >= self.needed and not self.refused and not self.held
 
 
 class Membership:
@@ -252,7 +254,8 @@ class _Applying:
         self._done = {id(item) for item in done}
         self._checked = checked
         self._taken: list[_Item] = []
-        self._admitted: dict[str, tuple[str, int]] = {}
+        self._admitted: dict[str, list[tuple[str, int]]] = {}
+        self._fewest = 0
         self._keys = {log: key for item in items for log, key in self._key_of(item.control)}
         waiting = items
         while True:
@@ -406,9 +409,9 @@ class _Applying:
                     raise NewerFormat(control.format, FORMAT)
                 found.format = max(found.format, control.format)
             case Member():
+                self._admitted.setdefault(control.member, []).append((item.log, item.at))
                 if control.member not in found.members:
                     found.members[control.member] = control
-                    self._admitted[control.member] = (item.log, item.at)
                     found._rank[control.member] = self._rank(item, control)
             case Device():
                 require(control.member in found.members, "its device belongs to nobody known")
@@ -473,13 +476,13 @@ class _Applying:
         """How many could approve what this member asks at this place of a log: owners and editors beside him.
 
         Past ones count too unless others removed them: whoever removes all others first is still not alone. Whom this
-        very log admits later does not: what one alone could decide stays decided when a second comes.
+        very log, and no other, admits later does not: what one alone could decide stays decided when a second comes.
         """
         removed = {removal.removed for removal, _, _ in self.found.removals if removal.signer != one}
         return sum(
             member.role in DECIDES - {Role.RECOVERY}
             and name not in {one} | removed
-            and not (self._admitted[name][0] == log and self._admitted[name][1] > at)
+            and not all(where == log and place > at for where, place in self._admitted[name])
             for name, member in self.found.members.items()
         )
 
@@ -488,6 +491,7 @@ class _Applying:
 
     def _settle_settings(self, controls: list[Control]) -> None:
         """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
+        self._fewest = self.found.settings.approvals
         said = [(item.control, item.log, item.at) for item in self._taken if isinstance(item.control, Settings)]
         for new, log, at in sorted(said, key=lambda one: (one[0].number, -one[0].delay, one[0].signer, *one[1:])):
             old = self.found.settings
@@ -495,6 +499,7 @@ class _Applying:
             agreed = self._approvals(controls, decision_id(new), new.signer) or not self._others(new.signer, log, at)
             if stricter or agreed:
                 self.found.settings = new
+                self._fewest = min(self._fewest, new.approvals)
 
     def _settle_erasures(self, controls: list[Control]) -> None:
         released = {c.decision for c in controls if isinstance(c, Release)}
@@ -504,7 +509,9 @@ class _Applying:
         for one, standing in self.found.erasures.items():
             asked_by = standing.erasure.signer
             standing.approvals = self._approvals(controls, one, asked_by)
-            standing.needed = min(self.found.settings.approvals, self._others(asked_by, standing.log, standing.at))
+            others = self._others(asked_by, standing.log, standing.at)
+            standing.needed = min(self.found.settings.approvals, others)
+            standing.least = min(self._fewest, others)
             standing.refused = one in refused
             standing.held = any(_holds(hold, standing.erasure) for hold in self.found.holds.values())
         for control in controls:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from guvoh.archive.beside import Beside, Lost, worthwhile
 from guvoh.archive.errors import Damaged, NotReadable
 from guvoh.archive.home import Head
+from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership
 from guvoh.archive.merkle import HASH_BYTES, Frontier
@@ -97,8 +98,9 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
 
 def _key_files(folder: Folder, members: Membership) -> list[tuple[str, str]]:
     """Key files that are not those that were signed. One that is not here is no damage: it may be left behind."""
-    here = {name: folder.keys.digest(name) for name in folder.keys.names()}
-    changed = [name for name, digest in here.items() if members.key_files.get(name, digest) != digest]
+    keys = folder.keys
+    here = {name: {keys.digest(name), keys.digest(name + NEXT)} for name in keys.names()}
+    changed = [name for name, digests in here.items() if members.key_files.get(name) not in {None, *digests}]
     stray = [name for name in here if members.key_files and name not in members.key_files]
     return [
         (f"keys/{name}", "it is not the key file that was signed: an older one, or changed") for name in changed
@@ -238,6 +240,8 @@ class _Check:
         where = f"logs/{self._log.device}"
         key = self._members.verify_key(self._log.device)
         if key is None:
+            if not self._log.paths():
+                return done  # a folder alone: its device was stopped before it could say anything
             self._found.problems.append((where, "no owner has admitted the device that wrote this log"))
             return done + len(self._log.paths())
         for first, path in self._log.paths():
@@ -268,6 +272,7 @@ class _Check:
         check_control(segment)
         if segment.thin:
             self._thin += 1
+            self._wanted.update(evidence.name for evidence in segment.clear.evidence)  # it may lie here or not
         else:
             self._opening.open(segment)
             self._brought += segment.clear.evidence

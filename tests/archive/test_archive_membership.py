@@ -1,0 +1,369 @@
+"""What control entries establish is a function of their set, and nobody from outside changes it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import independent
+import msgspec
+import pytest
+from cast import Cast, Said, device_id, key, member_id, placed
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from member_vectors import asked
+from test_archive_vectors import answer_members, answers_of
+
+from guvoh.archive import control
+from guvoh.archive.control import (
+    Acceptance,
+    Approval,
+    Clearance,
+    Confirmation,
+    Control,
+    Erasure,
+    Hold,
+    Refusal,
+    Release,
+    Removal,
+    Role,
+    Settings,
+    decision_id,
+)
+from guvoh.archive.membership import Membership, membership
+
+QUESTIONS = (
+    *("format", "members", "devices", "epochs", "removed", "cuts", "settings", "erasures"),
+    *("absent", "unused", "gone", "people", "cleared", "key files", "current", "uncovered"),
+)
+NAMES = ("idris", "sevara", "timur", "umed")
+FEW = settings(max_examples=40, deadline=None)
+
+
+def summary(cast: Cast, said: Sequence[Said] | None = None) -> dict[str, Any]:
+    """What holds, but for the number of entries that take no effect."""
+    return answer_members(asked(cast, *QUESTIONS, said=said))
+
+
+class Story:
+    """Steps drawn at random, told by those who are there; who may not, says it all the same."""
+
+    def __init__(self, roles: Sequence[Role | None], steps: Sequence[tuple[int, int, int, int]]) -> None:
+        self.cast = Cast()
+        for name, role in zip(NAMES, roles, strict=True):
+            if role is not None:
+                self.cast.join(name, role)
+        self.erasures: list[Erasure] = []
+        self.settings: list[Settings] = []
+        self.holds: list[Hold] = []
+        for step, by, about, number in steps:
+            acts = self._acts()
+            acts[step % len(acts)](("amina", *NAMES)[by % 5], ("amina", *NAMES)[about % 5], number)
+
+    def _acts(self) -> list[Callable[[str, str, int], None]]:
+        return [
+            *(self._join, self._join, self._join, self._device, self._remove, self._remove, self._leave, self._epoch),
+            *(self._erase, self._approve, self._refuse, self._set, self._hold, self._release, self._keys, self._more),
+        ]
+
+    def _say(self, by: str, said: Control) -> None:
+        self.cast.say(by, said)
+
+    def _join(self, by: str, about: str, number: int) -> None:
+        role = (Role.OWNER, Role.OWNER, Role.EDITOR, Role.READER, Role.WRITER, Role.RECOVERY)[number % 6]
+        self._say(by, self.cast.person(about, role, by))
+        self._say(by, self.cast.device(about, by=by))
+
+    def _device(self, by: str, about: str, number: int) -> None:
+        self.cast.say(by, self.cast.device(f"{about} 2", of=about, by=by), log=f"{about} 2")
+
+    def _remove(self, by: str, about: str, number: int) -> None:
+        sizes = {log: max(0, len(said) - number % 3) for log, said in self.cast.logs.items()}
+        removed = member_id(about) if number % 4 else device_id(f"{about} 1")
+        self._say(by, Removal(signer=member_id(by), removed=removed, logs=tuple(sorted(sizes.items()))))
+
+    def _leave(self, by: str, about: str, number: int) -> None:
+        self._say(by, self.cast.removal(by, by))
+
+    def _epoch(self, by: str, about: str, number: int) -> None:
+        self._say(by, self.cast.epoch(number % 3, by, number=number % 4, without=[about] if number % 2 else []))
+
+    def _erase(self, by: str, about: str, number: int) -> None:
+        erasure = Erasure(
+            signer=member_id(by),
+            at="2026-03-01",
+            why="withdrawn",
+            erased=((device_id(f"{about} 1"), number % 5, 1 + number % 3),),
+            gone=(f"{number % 7:032x}",),
+        )
+        self.erasures.append(erasure)
+        self._say(by, erasure)
+
+    def _approve(self, by: str, about: str, number: int) -> None:
+        decisions: list[Control] = [*self.erasures, *self.settings]
+        if decisions:
+            self._say(by, Approval(signer=member_id(by), decision=decision_id(decisions[number % len(decisions)])))
+
+    def _refuse(self, by: str, about: str, number: int) -> None:
+        if self.erasures:
+            one = decision_id(self.erasures[number % len(self.erasures)])
+            self._say(by, Refusal(signer=member_id(by), decision=one))
+
+    def _set(self, by: str, about: str, number: int) -> None:
+        said = Settings(signer=member_id(by), number=number % 4, delay=24 * (number % 11), approvals=number % 3)
+        self.settings.append(said)
+        self._say(by, said)
+
+    def _hold(self, by: str, about: str, number: int) -> None:
+        held = ((device_id(f"{about} 1"), number % 5, 2),) if number % 3 else ()
+        self.holds.append(Hold(signer=member_id(by), nonce=f"{number:032x}", held=held))
+        self._say(by, self.holds[-1])
+
+    def _release(self, by: str, about: str, number: int) -> None:
+        if self.holds:
+            self._say(by, Release(signer=member_id(by), decision=decision_id(self.holds[number % len(self.holds)])))
+
+    def _keys(self, by: str, about: str, number: int) -> None:
+        self._say(by, self.cast.keys(by, number % 3, **{about: f"{number % 256:02x}"}))
+
+    def _more(self, by: str, about: str, number: int) -> None:
+        log = device_id(f"{about} 1")
+        size = len(self.cast.logs.get(log, ()))
+        if number % 3 == 0:
+            self._say(by, Acceptance(signer=member_id(by), log=log, size=size))
+        elif number % 3 == 1:
+            self._say(by, Clearance(signer=member_id(by), cleared=(f"{number:032x}",)))
+        elif self.erasures:
+            self._say(by, Confirmation(signer=member_id(by), decision=decision_id(self.erasures[0]), device=log))
+
+
+ROLES = st.sampled_from([None, Role.OWNER, Role.OWNER, Role.EDITOR, Role.RECOVERY, Role.READER])
+STEPS = st.lists(st.tuples(st.integers(0, 15), *[st.integers(0, 11)] * 3), min_size=4, max_size=25)
+STORIES = st.builds(Story, st.tuples(*[ROLES] * len(NAMES)), STEPS)
+
+
+@FEW
+@given(STORIES, st.randoms(use_true_random=False))
+def test_what_holds_does_not_depend_on_the_order_in_which_entries_are_met(story: Story, chance: random.Random) -> None:
+    said = story.cast.all()
+    mixed = said + chance.sample(said, min(3, len(said)))
+    chance.shuffle(mixed)
+    assert summary(story.cast, mixed) == summary(story.cast)
+
+
+@settings(max_examples=150, deadline=None)
+@given(STORIES)
+def test_the_independent_reader_says_the_same_of_any_story(story: Story) -> None:
+    question = asked(story.cast, *QUESTIONS, "refused")
+    assert independent.answer("members", question) == answer_members(question)
+
+
+OUTSIDERS = ("vera", "vera's cousin")
+
+
+def everything(cast: Cast, by: str, about: str, number: int) -> list[Control]:
+    """One entry of every kind, as this person would have it."""
+    log = device_id(f"{about} 1")
+    erasure = Erasure(signer=member_id(by), at="2026-03-01", why="withdrawn", erased=((log, 0, 9),), gone=("ab" * 16,))
+    removal = Removal(signer=member_id(by), removed=member_id(about), logs=((log, 99),))
+    hold = Hold(signer=member_id(by), nonce=f"{number:032x}", held=())
+    return [
+        *(cast.person(by, Role.OWNER, by), cast.person(f"friend {number}", Role.OWNER, by)),
+        *(cast.device(by, by=by), cast.device(f"{by} {number}", of=by, by=by), cast.device(about, by=by)),
+        *(cast.epoch(1, by, number=99), cast.epoch(2, by, without=[about]), removal, erasure, hold),
+        *(cast.keys(by, 99, **{about: "ee"}), cast.keys(by, 99, **{by: "ee"})),
+        Settings(signer=member_id(by), number=99, delay=0, approvals=0),
+        Approval(signer=member_id(by), decision=decision_id(erasure)),
+        Refusal(signer=member_id(by), decision=decision_id(erasure)),
+        Release(signer=member_id(by), decision=decision_id(hold)),
+        Acceptance(signer=member_id(by), log=log, size=99),
+        Clearance(signer=member_id(by), cleared=("ab" * 16,)),
+        Confirmation(signer=member_id(by), decision=decision_id(erasure), device=log),
+        control.Upgrade(signer=member_id(by), format=2),
+        msgspec.structs.replace(cast.founding, signer=member_id(by), verify=key(by).public.text),
+    ]
+
+
+@FEW
+@given(STORIES, st.integers(0, 7), st.integers(0, 40), st.booleans())
+def test_what_a_stranger_signs_changes_nothing(story: Story, log: int, at: int, sealed: bool) -> None:
+    """In his own log, or in one of ours; under his own id, or under ours."""
+    cast, before = story.cast, summary(story.cast)
+    forged = []
+    where = [*cast.logs, device_id("vera 1"), device_id("vera 7")]
+    for number, said in enumerate(everything(cast, "vera", "amina", 7)):
+        place = where[(log + number) % len(where)]
+        forged.append(Said(log=place, at=at + number, note=cast.note(said, "vera"), sealed=sealed))
+        as_ours = msgspec.structs.replace(said, signer=member_id("amina"))
+        forged.append(Said(log=place, at=at + number, note=cast.note(as_ours, "vera"), sealed=sealed))
+    assert summary(cast, cast.all() + forged) == before
+
+
+@FEW
+@given(STORIES, st.integers(0, 40), st.integers(0, 7))
+def test_what_nobody_vouches_for_changes_nothing(story: Story, at: int, log: int) -> None:
+    """Whoever holds the folder and no device's key can put every true note at any place, and none takes effect."""
+    cast, before = story.cast, summary(story.cast)
+    said = cast.all()
+    where = [*cast.logs, device_id("vera 1")]
+    moved = [Said(log=where[(log + n) % len(where)], at=at + n, note=s.note, sealed=False) for n, s in enumerate(said)]
+    assert summary(cast, said + moved) == before
+
+
+@FEW
+@given(STORIES, st.integers(0, 9), st.integers(0, 40))
+def test_a_member_does_not_repeat_in_his_log_what_another_said(story: Story, by: int, at: int) -> None:
+    cast, before = story.cast, summary(story.cast)
+    logs = list(cast.members().devices)
+    log = logs[by % len(logs)]
+    keeper = cast.members().devices[log].member
+    sheets = {one for one, member in cast.members().members.items() if member.role is Role.RECOVERY}
+    others = [s for s in cast.all() if _signer(s) not in {keeper, *sheets} and not _admits(s, log)]
+    repeated = [Said(log=log, at=100 + at + n, note=s.note) for n, s in enumerate(others)]
+    assert summary(cast, cast.all() + repeated) == before
+
+
+def _signer(said: Said) -> str:
+    return str(msgspec.json.decode(said.note.partition(b"\n")[0])["signer"])
+
+
+def _admits(said: Said, log: str) -> bool:
+    """A device's own log may hold the entry that admits it."""
+    return log in msgspec.json.decode(said.note.partition(b"\n")[0]).values()
+
+
+@FEW
+@given(STORIES, st.sampled_from(NAMES), st.integers(0, 3), st.sampled_from(list(Role)))
+def test_after_a_removal_nothing_that_the_removed_signs_takes_effect_in_whichever_log(
+    story: Story, name: str, number: int, role: Role
+) -> None:
+    """Unless it is keys on sheets: these go before the member who made them (docs/decisions/membership.md)."""
+    cast = story.cast
+    cast.say("amina", cast.person(name, role), cast.device(name), cast.device(f"{name} 9", of=name))
+    cast.say("amina", cast.removal(name))
+    before = cast.members()
+    by_amina = [one for one, _, _ in before.removals if one.signer == member_id("amina")]
+    assume(before.in_force(member_id("amina")) and member_id(name) in [one.removed for one in by_amina])
+    assume(on_no_sheets(before, name))
+    known = summary(cast)
+    entries = [*everything(cast, name, "amina", number), cast.device(f"{name} {number + 50}", of=name, by=name)]
+    for said in entries:
+        for log in (f"{name} {(1, 9, number)[len(cast.loose) % 3]}", "amina 1", "idris 1"):
+            at = 1000 + len(cast.loose)
+            cast.loose.append(Said(log=cast.log(log), at=at, note=cast.note(said, name)))
+        fresh = device_id(f"{name} {number + 50}")  # a device that nobody has seen before
+        cast.loose.append(Said(log=fresh, at=len(cast.loose), note=cast.note(said, name)))
+    assert summary(cast) == known
+
+
+def on_no_sheets(found: Membership, name: str) -> bool:
+    member = found.members.get(member_id(name))
+    return member is None or member.role is not Role.RECOVERY
+
+
+@FEW
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=4), st.data())
+def test_two_who_remove_each_other_unseen_leave_the_senior(admitters: list[int], data: st.DataObject) -> None:
+    """Who admitted, whatever number of steps before, is senior; of two whom one has admitted, the earlier."""
+    cast, owners = Cast(), ["amina"]
+    line: dict[str, list[str]] = {"amina": ["amina"]}
+    for name, admitter in zip(NAMES, admitters, strict=False):
+        by = owners[admitter % len(owners)]
+        cast.join(name, Role.OWNER, by)
+        line[name] = [*line[by], name]
+        owners.append(name)
+    one, other = data.draw(st.permutations(owners))[:2]
+    related = one in line[other] or other in line[one] or line[one][:-1] == line[other][:-1]
+    senior, junior = sorted((one, other), key=lambda name: (len(line[name]), owners.index(name)))
+    against = cast.removal(senior, junior), cast.removal(junior, senior)
+    cast.say(junior, against[0])
+    cast.say(senior, against[1])
+    found = cast.members()
+    if related or len(line[one]) != len(line[other]):
+        assert found.removed == {member_id(junior)}
+        assert found.in_force(member_id(senior))
+    else:  # of two with the same number of steps and another admitter, one stays
+        assert len(found.removed) == 1
+
+
+@FEW
+@given(STORIES)
+def test_no_removal_undoes_the_founding(story: Story) -> None:
+    """So no single owner can make of the archive one that nobody founded, and that nobody opens."""
+    found = story.cast.members()
+    assert found.founding is not None
+    assert found.founding.epoch in found.epochs
+    assert member_id("amina") in found.members
+    assert device_id("amina 1") in found.devices
+
+
+@FEW
+@given(STORIES)
+def test_what_is_approved_was_asked_and_what_may_be_absent_has_enough_who_agreed(story: Story) -> None:
+    found = story.cast.members()
+    for one in found.erasures.values():
+        asker = found.members[one.erasure.signer]
+        assert asker.role in control.DECIDES
+        assert one.erasure.signer not in one.approvals
+        assert not one.approved or len(one.approvals) >= one.needed
+        assert all((log, at) in found.erased or not one.approved for log, at in _places(one.erasure))
+
+
+def _places(erasure: Erasure) -> list[tuple[str, int]]:
+    return [(log, first + n) for log, first, count in erasure.erased for n in range(count)]
+
+
+def attempts(count: int, seed: int) -> None:
+    """Outsiders with the whole folder and keys of their own: forged, exchanged, replayed, moved, torn and merged."""
+    chance = random.Random(seed)
+    cast = Cast()
+    cast.join("idris", Role.OWNER)
+    cast.join("sevara", Role.READER, "idris")
+    cast.say("amina", cast.epoch(1), cast.keys("amina", 1, idris="ab"), cast.removal("sevara"))
+    other = Cast.__new__(Cast)
+    other.__dict__.update(cast.__dict__)
+    other.id = "a-" + "b" * 20
+    said, before = cast.all(), summary(cast)
+    for number in range(count):
+        forged = _attempt(chance, cast, other, said, number)
+        found = membership(cast.id, placed([*said, *forged]))
+        assert _state(found) == before, (number, [one.note for one in forged])
+
+
+def _state(found: Membership) -> dict[str, Any]:
+    return {question: answers_of(found)[question]() for question in QUESTIONS}
+
+
+def _attempt(chance: random.Random, cast: Cast, other: Cast, said: list[Said], number: int) -> list[Said]:
+    by, log = chance.choice(OUTSIDERS), chance.choice([*cast.logs, device_id("vera 1"), device_id("vera 2")])
+    entry = chance.choice(everything(cast, by, chance.choice(["amina", "idris"]), number % 5))
+    true = chance.choice(said)
+    owner = chance.choice(["amina", "idris"])
+    note = {
+        0: lambda: cast.note(entry, by),
+        1: lambda: cast.note(msgspec.structs.replace(entry, signer=member_id(owner)), by),
+        2: lambda: other.note(msgspec.structs.replace(entry, signer=member_id(owner)), owner),
+        3: lambda: true.note,
+        4: lambda: _flipped(chance, true.note),
+        5: lambda: true.note.replace(member_id("sevara").encode(), member_id("vera").encode()),
+        6: lambda: true.note.rpartition(b"\n\n")[0] + b"\n\n" + chance.choice(said).note.rpartition(b"\n\n")[2],
+        7: lambda: cast.note(entry, by).rpartition(b"\n\n")[0] + b"\n\n" + true.note.rpartition(b"\n\n")[2],
+    }[number % 8]()
+    # Of a log of ours nobody outside can make the device vouch; in a log of his own he vouches for himself.
+    sealed = log not in cast.logs
+    return [Said(log=log, at=chance.randrange(12), note=note, sealed=sealed)]
+
+
+def _flipped(chance: random.Random, note: bytes) -> bytes:
+    at = chance.randrange(len(note))
+    return note[:at] + bytes([note[at] ^ 1 << chance.randrange(8)]) + note[at + 1 :]
+
+
+def test_no_attempt_from_outside_takes_effect() -> None:
+    attempts(100, seed=1)
+
+
+@pytest.mark.slow
+def test_none_of_a_thousand_attempts_from_outside_takes_effect() -> None:
+    attempts(1000, seed=2)
