@@ -117,7 +117,7 @@ def test_what_is_wrong_is_found_in_either_half(long: Place, number: int, monkeyp
 def test_a_lost_helper_hides_nothing(long: Place, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = long.open()
     where = _unlike(archive, number, monkeypatch)
-    monkeypatch.setattr(beside, "_work_and_exit", lambda work, pipe: os._exit(0))
+    monkeypatch.setattr(beside, "_work_and_exit", lambda work, pipe, parent: os._exit(0))
     assert verify.verify(archive, dict(archive.known)).problems == [(where, "an entry is not what was committed")]
 
 

@@ -34,13 +34,14 @@ class Beside:
 
     def __init__(self, work: Callable[[], Iterator[bytes]]) -> None:
         self._ours, theirs = os.pipe()
+        parent = os.getpid()
         with warnings.catch_warnings():
             # Python warns of forking beside threads. The child runs our own loop alone and never returns to theirs.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._child = os.fork()
         if self._child == 0:
             os.close(self._ours)
-            _work_and_exit(work, theirs)
+            _work_and_exit(work, theirs, parent)
         os.close(theirs)
 
     def __enter__(self) -> Beside:
@@ -71,16 +72,18 @@ class Beside:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """Where the system can say so; elsewhere the child ends at its next result, when nobody takes it."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before we had asked
+            os._exit(1)
 
 
-def _work_and_exit(work: Callable[[], Iterator[bytes]], pipe: int) -> NoReturn:
+def _work_and_exit(work: Callable[[], Iterator[bytes]], pipe: int, parent: int) -> NoReturn:
     try:
-        _end_with_parent()
+        _end_with(parent)
         with open(pipe, "wb") as file:
             for result in work():
                 file.write(len(result).to_bytes(_LENGTH))

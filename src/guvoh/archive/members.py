@@ -1,13 +1,17 @@
 """Members and devices: asking to join, admitting, removing, new epochs, recovery, passphrases, the next format.
 
 Each of these is control entries in this device's log, and key files beside them. A key file is written before the entry
-that vouches for it, so that a process killed in between leaves a file that nobody believes.
+that vouches for it, so that a process killed in between leaves a file that nobody believes, and that is removed later.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -21,7 +25,6 @@ from guvoh.archive.control import (
     Acceptance,
     Control,
     Device,
-    Hex,
     Id,
     KeyFiles,
     Member,
@@ -31,8 +34,8 @@ from guvoh.archive.control import (
     key_id,
     note_name,
 )
-from guvoh.archive.errors import NotAllowed, OldFormat
-from guvoh.archive.files import make_private, read_file, remove, replace
+from guvoh.archive.errors import CannotWrite, NotAllowed, OldFormat
+from guvoh.archive.files import PART, make_private, read_file, remove, replace
 from guvoh.archive.founding import epoch_of, key_files, member_of, new_epoch_keys, write_first_segment
 from guvoh.archive.home import DeviceFile, Home
 from guvoh.archive.keys import (
@@ -48,9 +51,11 @@ from guvoh.archive.store import Archive, Folder
 from guvoh.errors import GuvohError
 from guvoh.sealing.boxes import CannotOpen, Recipient
 from guvoh.sealing.notes import BadNote, SigningKey, VerifyKey, opened
-from guvoh.sealing.passphrases import DEFAULT_COST, Cost
+from guvoh.sealing.passphrases import DEFAULT_COST, Cost, Lock
 
 _MOST_BYTES = 256 << 10
+_MOST_LOCK = 64 << 10
+"""No key file comes near; a larger one would not be read again."""
 _CHEAP = Cost(memory=64, iterations=1, lanes=1)
 """For a secret of 256 random bits, which nobody guesses however cheap a guess is."""
 
@@ -75,7 +80,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recipient: str
     device: Id
     device_verify: str
-    identity: Hex | str = ""
+    identity: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
     lock: bytes = b""
 
 
@@ -113,10 +118,10 @@ def ask(
     sealed = keys.identity.recipient.seal(key.seed)
     file = DeviceFile(archive=folder.id, member=keys.member, device=device, sealed_key=sealed, heads={})
     if own:
-        home.save(file)
         said = Device(signer=keys.member, device=device, member=keys.member, verify=key.public.text)
         note = control.signed(said, folder.id, keys.signing)
-        write_first_segment(path, folder.id, device, key, members.epoch, [note], form=members.format)
+        with _new_home(home, file):
+            write_first_segment(path, folder.id, device, key, members.epoch, [note], form=members.format)
         return device, None
     request = Request(
         archive=folder.id,
@@ -129,11 +134,22 @@ def ask(
         lock=lock,
     )
     note = keys.signing.note(_encoder.encode(request).decode() + "\n", note_name(folder.id, keys.member)).encode()
-    home.save(file)
-    make_private(path / JOIN)
     asked = path / JOIN / f"{device}.request"
-    replace(asked, note)
+    with _new_home(home, file):
+        make_private(path / JOIN)
+        replace(asked, note)
     return device, asked
+
+
+@contextlib.contextmanager
+def _new_home(home: Home, device: DeviceFile) -> Iterator[None]:
+    """This computer is a new device, if what tells the others of it succeeds."""
+    try:
+        home.save(device)
+        yield
+    except BaseException:
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
 
 
 def read_request(note: bytes, archive: str) -> Request:
@@ -147,9 +163,12 @@ def read_request(note: bytes, archive: str) -> Request:
             request.signer == key_id("m", VerifyKey(request.verify)),
             request.device == key_id("d", VerifyKey(request.device_verify)),
             request.identity == (forms.sha256(request.lock) if request.lock else ""),
+            len(request.lock) <= _MOST_LOCK,
         )
         Recipient(request.recipient)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        if request.lock:
+            forms.read(request.lock, Lock)
+    except (msgspec.MsgspecError, UnicodeDecodeError, forms.NotTheForm):
         raise BadRequest("it is not of this form") from None
     except BadNote as bad:
         raise BadRequest(bad.why) from None
@@ -186,7 +205,7 @@ def admit(archive: Archive, note: bytes, role: Role | None) -> Request:
         raise NotAllowed("this is a new member: say in which role, with --role")
     if role is Role.RECOVERY:
         raise NotAllowed("sheets for recovery are made with `guvoh recovery`")
-    with archive.batch() as batch:
+    with _deciding(archive) as batch:
         files: dict[str, bytes] = {}
         if known is None:
             assert role is not None
@@ -223,7 +242,7 @@ def remove_member(archive: Archive, member: str) -> None:
     if archive.members.role(member) is Role.OWNER and len(archive.members.with_roles([Role.OWNER])) == 1:
         raise NotAllowed("he is the last owner: admit another one first, else nobody could admit anybody any more")
     reads = archive.members.members[member].role in READS
-    with archive.batch() as batch:
+    with _deciding(archive) as batch:
         batch.control(Removal(signer=archive.member, removed=member, logs=_sizes(archive)))
         if reads:
             _new_epoch(archive, batch, {member})
@@ -256,7 +275,7 @@ def accept(archive: Archive, log: str) -> int:
 def rotate(archive: Archive) -> None:
     """A new epoch: what is written from here on is sealed to new keys, given to those who are members today."""
     _require_owner(archive)
-    with archive.batch() as batch:
+    with _deciding(archive) as batch:
         _new_epoch(archive, batch, set())
 
 
@@ -273,7 +292,7 @@ def give(archive: Archive) -> int:
             files |= _epoch_files(archive, member)
     missing = {name: data for name, data in files.items() if name not in archive.members.key_files}
     if missing:
-        with archive.batch() as batch:
+        with _deciding(archive) as batch:
             _vouch(archive, batch, missing)
     return len(missing)
 
@@ -282,6 +301,10 @@ def tend(archive: Archive) -> list[str]:
     """What an owner's device mends without being asked, after others' entries came in; says what it did."""
     done = []
     if archive.role in OWNS and archive.members.format > FIRST_FORMAT:
+        with archive.writing():
+            swept = _sweep(archive)
+        if swept:
+            done.append(f"removed {swept} key files that nobody vouches for")
         if archive.members.uncovered:
             rotate(archive)
             done.append("made a new key, since a removed member held the one in use")
@@ -301,7 +324,8 @@ def change_passphrase(archive: Archive, passphrase: str, cost: Cost) -> None:
     archive.keys.save(name + NEXT, data)
     with archive.batch() as batch:
         batch.control(_files(archive, {name: data}))
-    archive.keys.settle(name, forms.sha256(data))
+    with contextlib.suppress(CannotWrite):  # it is found beside its place too, and the next sync puts it there
+        archive.keys.settle(name, forms.sha256(data))
 
 
 def make_recovery(archive: Archive) -> tuple[str, bytes]:
@@ -313,7 +337,7 @@ def make_recovery(archive: Archive) -> tuple[str, bytes]:
     old = [member.member for member in archive.members.with_roles([Role.RECOVERY])]
     secret, keys = os.urandom(32), MemberKeys.generate()
     member = member_of(keys, Role.RECOVERY, archive.member)
-    with archive.batch() as batch:
+    with _deciding(archive) as batch:
         for one in old:
             batch.control(Removal(signer=archive.member, removed=one, logs=_sizes(archive)))
         batch.control(member)
@@ -330,7 +354,7 @@ def revoke_recovery(archive: Archive) -> int:
     _require_owner(archive)
     old = {member.member for member in archive.members.with_roles([Role.RECOVERY])}
     if old:
-        with archive.batch() as batch:
+        with _deciding(archive) as batch:
             for one in sorted(old):
                 batch.control(Removal(signer=archive.member, removed=one, logs=_sizes(archive)))
             _new_epoch(archive, batch, old)
@@ -361,12 +385,12 @@ def recover(path: Path, home_root: Path, secret: bytes, passphrase: str, cost: C
         Device(signer=sheets.member, device=device, member=new.member, verify=key.public.text),
         key_files(files, sheets.member, 1 + members.key_number),
     ]
-    for name, data in files.items():
-        folder.keys.save(name, data)
     sealed = new.identity.recipient.seal(key.seed)
-    home.save(DeviceFile(archive=folder.id, member=new.member, device=device, sealed_key=sealed, heads={}))
     notes = [control.signed(one, folder.id, sheets.signing) for one in said]
-    write_first_segment(path, folder.id, device, key, members.epoch, notes)
+    with _new_home(home, DeviceFile(archive=folder.id, member=new.member, device=device, sealed_key=sealed, heads={})):
+        for name, data in files.items():
+            folder.keys.save(name, data)
+        write_first_segment(path, folder.id, device, key, members.epoch, notes)
     return new.member
 
 
@@ -403,6 +427,34 @@ def upgrade(archive: Archive) -> bool:
         _vouch(archive, batch, here)
     write_newer_hint(archive, archive.members)
     return True
+
+
+@contextlib.contextmanager
+def _deciding(archive: Archive) -> Iterator[Batch]:
+    """A batch with key files. If it fails they are removed, and so are those of one that was killed before."""
+    try:
+        with archive.batch() as batch:
+            _sweep(archive)
+            yield batch
+    except BaseException:
+        with contextlib.suppress(GuvohError), archive.writing():
+            _sweep(archive)
+        raise
+
+
+def _sweep(archive: Archive) -> int:
+    """Remove key files that no entry vouches for. Returns how many there were. Only who holds the lock calls it."""
+    if archive.members.format == FIRST_FORMAT or not archive.keys.path.is_dir():
+        return 0
+    known, keys = archive.members.key_files, archive.keys
+    stray = [name for name in keys.names() if name not in known]
+    for path in keys.path.iterdir():
+        name = path.name.removesuffix(NEXT)
+        if path.name.endswith(PART) or (path.name != name and keys.digest(path.name) != known.get(name)):
+            stray.append(path.name)
+    for name in stray:
+        remove(keys.path / name)
+    return len(stray)
 
 
 def _new_epoch(

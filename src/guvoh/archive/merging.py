@@ -26,13 +26,13 @@ from guvoh.archive.errors import (
     RolledBack,
     TwoHistories,
 )
-from guvoh.archive.files import PART, make_private, new_file, opened_file, put, read_file, replace, write_part
+from guvoh.archive.files import make_private, new_file, opened_file, put, read_file, replace, write_part
 from guvoh.archive.home import Head
 from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import Log, State, file_name
 from guvoh.archive.membership import Membership, membership
 from guvoh.archive.merkle import HASH_BYTES
-from guvoh.archive.rewriting import Doomed, stale, thin_out, uses, without
+from guvoh.archive.rewriting import SYNC_PART, Doomed, remove_parts, stale, thin_out, uses, without
 from guvoh.archive.runs import Runs
 from guvoh.archive.segments import Evidence, Segment
 from guvoh.archive.store import Archive, Folder, check_seal, notes, write_hint
@@ -42,6 +42,8 @@ from guvoh.sealing.notes import VerifyKey
 JOIN = "join"
 _REQUEST = re.compile(r"d-[a-z2-7]{20}\.request")
 _MOST_SMALL = 256 << 10
+_MOST_REQUESTS = 100
+"""So many wait for an owner at most: whoever fills a stick with them fills no laptop."""
 _CHUNK = 1 << 20
 _NO_END = 1 << 40
 Tell = Callable[[str, int, int], None]
@@ -105,12 +107,14 @@ def pull(
     if other.id != into.id:
         raise OtherArchive(other.path, other.id, into.id)
     members = _together(into, other)
+    remove_parts(into)
     pulling = _Pulling(into, other, members, known or {}, carried)
+    pulling.keys()
     logs = other.logs()
     for number, log in enumerate(logs):
         pulling.log(log)
         tell("logs", number + 1, len(logs))
-    pulling.keys()
+    pulling.settle()
     pulling.requests()
     pulling.forget()
     write_newer_hint(into, members)
@@ -157,6 +161,8 @@ class _Pulling:
         """Bring one log. What is wrong with it is told, and hinders no other."""
         key = self._members.verify_key(theirs.device)
         if key is None:
+            if not theirs.paths():
+                return
             self._tell(Damaged(f"logs/{theirs.device}", "no owner has admitted the device that wrote this log"))
             return
         ours = Log(self._into.path, theirs.device)
@@ -174,7 +180,8 @@ class _Pulling:
             self.brought.problems.append((f"logs/{theirs.device}", str(problem)))
 
     def _tell(self, problem: Damaged) -> None:
-        self.brought.problems.append((problem.where, problem.why))
+        if (problem.where, problem.why) not in self.brought.problems:
+            self.brought.problems.append((problem.where, problem.why))
 
     def _ours(self, ours: Log, theirs: Log, key: VerifyKey) -> State:
         """How far the log is here; where it is damaged, what is damaged is mended from the other side first."""
@@ -197,22 +204,20 @@ class _Pulling:
         except RolledBack:
             there = theirs.state(key, None)
         except Damaged:
-            if self._holds(ours, theirs, here):
+            if not (part := _part(theirs, here)):
+                raise
+            if _leaves(theirs.segments(boxes=False), *part) == _leaves(ours.segments(part[0], boxes=False), *part):
                 return None
-            raise
+            raise self._two(ours, theirs) from None
         with contextlib.suppress(RolledBack):
             if there.size <= here.size:
                 ours.state(key, there.head())
                 return None
-        raise TwoHistories(theirs.device, tuple(_proof(log) for log in (ours, theirs)))
+        raise self._two(ours, theirs)
 
-    def _holds(self, ours: Log, theirs: Log, here: State) -> bool:
-        """Whether a part of a log, as a bundle brings it, begins and ends within what is here, and is the same."""
-        parts = list(theirs.segments(boxes=False))
-        first, end = (parts[0].clear.first, parts[-1].end) if parts else (0, 0)
-        if not 0 < first <= end <= here.size:
-            return False
-        return _leaves(iter(parts), first) == _leaves(ours.segments(first, boxes=False), first, end)
+    @staticmethod
+    def _two(ours: Log, theirs: Log) -> TwoHistories:
+        return TwoHistories(theirs.device, tuple(_proof(log) for log in (ours, theirs)))
 
     def _extend(self, ours: Log, theirs: Log, here: State, there: State) -> None:
         at = here.size
@@ -281,7 +286,7 @@ class _Pulling:
 
         Where the other side cannot help, what is damaged stays as it is, and what holds erased entries is thinned out.
         """
-        poor = self._poor(ours)
+        poor = [*self._poor(ours), *self._behind(ours, theirs)]
         if poor:
             self._replace(ours, theirs, poor)
             self._tidy(ours)
@@ -299,7 +304,7 @@ class _Pulling:
     def _poor(self, ours: Log) -> list[_Poor]:
         found, at, paths = list[_Poor](), 0, ours.paths()
         after = [first for first, _ in paths[1:]]
-        for (first, path), following in zip(paths, [*after, _NO_END], strict=True):
+        for (first, path), following in zip(paths, [*after, _NO_END], strict=False):
             if first > at:
                 found.append(_Poor(at, first, True))
             segment = self._sound(ours, path)
@@ -309,6 +314,30 @@ class _Pulling:
                 found.append(_Poor(first, segment.end, False))
             at = max(at, following if segment is None else segment.end)
         return found
+
+    def _behind(self, ours: Log, theirs: Log) -> Iterator[_Poor]:
+        """What was sealed anew there for an erasure, and not here: the key that opens it here may be destroyed by now.
+
+        Entries that are to be kept can lie under the key of a source that is not.
+        """
+        for segment in theirs.segments(boxes=False):
+            for here in ours.segments(segment.clear.first, boxes=False) if segment.erasures else ():
+                if here.clear.first >= segment.end:
+                    break
+                if not (here.thin or segment.erasures <= here.erasures) and self._lags(ours, here, segment.erasures):
+                    yield _Poor(here.clear.first, here.end, False)
+
+    def _lags(self, log: Log, segment: Segment, erasures: frozenset[str]) -> bool:
+        """Who has keys tries them; a folder without any follows whoever has carried the erasures out."""
+        if self._reader is None:
+            return erasures <= self._carried
+        try:
+            self._reader.opened(log.read(log.path / file_name(segment.clear.first)))
+        except Damaged:
+            return True
+        except NotReadable:
+            return False
+        return False
 
     def _sound(self, log: Log, path: Path) -> Segment | None:
         try:
@@ -363,7 +392,7 @@ class _Pulling:
         if evidence.name in self._doomed.evidence or here or not theirs.exists():
             return
         make_private(ours.parent)
-        part = ours.with_name(f"{ours.name}.sync{PART}")
+        part = ours.with_name(ours.name + SYNC_PART)
         try:
             with new_file(part) as file:
                 digest, size = hashlib.sha256(), 0
@@ -380,17 +409,25 @@ class _Pulling:
         self.brought.evidence += 1
 
     def keys(self) -> None:
-        """Bring key files that are the ones that were signed, where ours are not."""
+        """Bring key files that are the ones that were signed, where ours are not: before the entries that say so.
+
+        What takes the place of another waits beside it, so that either opens with the entries that are here.
+        """
+        keys = self._into.keys
         for name, digest in self._members.key_files.items():
-            self._into.keys.settle(name, digest)
-            if self._into.keys.digest(name) == digest:
+            if digest in (keys.digest(name), keys.digest(name + NEXT)):
                 continue
             for lies in (name, name + NEXT):
                 data = self._small(self._other.keys.path / lies)
                 if data is not None and forms.sha256(data) == digest:
-                    self._into.keys.save(name, data)
+                    keys.save(name if keys.digest(name) is None else name + NEXT, data)
                     self.brought.keys += 1
                     break
+
+    def settle(self) -> None:
+        """Put key files in their places, once the entries that vouch for them are here."""
+        for name, digest in self._members.key_files.items():
+            self._into.keys.settle(name, digest)
 
     def requests(self) -> None:
         """Bring requests to join, which an owner has not answered yet; drop those that he has."""
@@ -398,7 +435,7 @@ class _Pulling:
             if name.removesuffix(".request") in self._members.devices or (self._into.path / JOIN / name).exists():
                 continue
             data = self._small(self._other.path / JOIN / name)
-            if data is not None:
+            if data is not None and len(waiting(self._into)) < _MOST_REQUESTS:
                 make_private(self._into.path / JOIN)
                 replace(self._into.path / JOIN / name, data)
                 self.brought.requests += 1
@@ -450,7 +487,15 @@ def _covers(runs: Runs, log: str, first: int, end: int) -> bool:
     return len(runs | Runs([(log, first, end - first)])) == len(runs)
 
 
-def _leaves(segments: Iterator[Segment], first: int, end: int = _NO_END) -> bytes:
+def _part(log: Log, here: State) -> tuple[int, int] | None:
+    """From where to where a log goes that a bundle brings in part, if all of that is here already."""
+    spans = [(segment.clear.first, segment.end) for segment in log.segments(boxes=False)]
+    if spans and 0 < spans[0][0] <= spans[-1][1] <= here.size:
+        return spans[0][0], spans[-1][1]
+    return None
+
+
+def _leaves(segments: Iterator[Segment], first: int, end: int) -> bytes:
     """The leaf hashes of these positions of a log; neighbours may overlap."""
     found, at = b"", first
     for segment in segments:

@@ -12,15 +12,17 @@ from guvoh.archive import forms, segments
 from guvoh.archive.control import Confirmation, text_id
 from guvoh.archive.entries import LENGTH_BYTES, MOST_BYTES, packed, runs
 from guvoh.archive.errors import CannotWrite, NotAllowed
-from guvoh.archive.files import put, sync_folder, write_part
+from guvoh.archive.files import PART, put, sync_folder, write_part
 from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership, Standing
 from guvoh.archive.runs import Runs
 from guvoh.archive.segments import MOST_BOXES, Clear, Ring, RingBox, RingKey, Sealed, Segment
-from guvoh.archive.store import Archive, check_seal
+from guvoh.archive.store import Archive, Folder, check_seal
 from guvoh.sealing.boxes import Identity, Recipient
 from guvoh.sealing.padding import pad
 
+SYNC_PART = f".sync{PART}"
+"""The ending of a file of evidence that a merge is bringing."""
 Tell = Callable[[int, int], None]
 _HOUR = 3600
 
@@ -83,18 +85,26 @@ def carry_out(archive: Archive, erasures: list[Standing], tell: Tell = quiet) ->
         return 0
     doomed, count = Doomed.by(erasures), 0
     with archive.writing():
+        remove_parts(archive)
         paths = _last_those_that_bring(archive, doomed.keys)
         for number, (log, path) in enumerate(paths):
             count += _rid(archive, log, path, doomed)
             tell(number + 1, len(paths))
         for name in doomed.evidence:
             _unlink(archive.evidence.path / name)
-        sync_folder(archive.evidence.path)
+        if archive.evidence.path.is_dir():
+            sync_folder(archive.evidence.path)
         archive.opener.forget(doomed.keys)
     with archive.batch() as batch:
         for one in erasures:
             batch.control(Confirmation(signer=archive.member, decision=one.id, device=archive.device))
     return count
+
+
+def remove_parts(folder: Folder) -> None:
+    """Remove what a merge that was killed has left beside its place: it may hold what is erased by now."""
+    for path in (*folder.evidence.path.glob(f"*{SYNC_PART}"), *(part for log in folder.logs() for part in log.parts())):
+        _unlink(path)
 
 
 def _last_those_that_bring(archive: Archive, keys: frozenset[str]) -> list[tuple[Log, Path]]:

@@ -146,9 +146,17 @@ class Noted:
                     self._membership = None
         if self._membership is None:
             self._membership = membership(folder.id, self._found)
+            self._check(self._membership)
         if self._membership.founding is None:
             raise NotAnArchive(folder.path, "its founding entry is missing or belongs to another archive")
         return self._membership
+
+    def _check(self, members: Membership) -> None:
+        """Raise Damaged where a control entry of an admitted log is not as signed: it may have removed somebody."""
+        for placed in self._found:
+            key = members.verify_key(placed.log)
+            if key is not None and not placed.vouched(key):
+                raise Damaged(f"logs/{placed.log}", f"the control entry {placed.at} is not what its device signed")
 
 
 def _notes_of_the_rest(log: Log) -> Iterator[Placed]:
@@ -308,7 +316,7 @@ class Archive(Folder):
 
     def _readable(self, log: str, size: int) -> int:
         """Up to the first entry under an epoch that this member was not given yet."""
-        missing = self.members.epochs.keys() - self.opener.epochs.keys()
+        missing = {one for one in self.members.epochs if one not in self.opener.epochs and not self._withheld(one)}
         for segment in Log(self.path, log).segments(boxes=False) if missing and self.reads else ():
             if segment.clear.epoch in missing and segment.ring and _sealed_count(segment):
                 return min(size, segment.clear.first)
@@ -370,7 +378,14 @@ class Archive(Folder):
 
     def opened(self, segment: Segment) -> Iterator[Leaf]:
         """(position, leaf preimage) of every sealed entry that this member can open, each equal to its commitment."""
+        if self._withheld(segment.clear.epoch) and segment.clear.epoch not in self.opener.epochs:
+            return iter(())
         return self.opener.opened(segment, self.members.erased)
+
+    def _withheld(self, epoch: str) -> bool:
+        """Whether an epoch is never given to this member: the one key of format 1 opens what names people too."""
+        found = self.members.epochs.get(epoch)
+        return self.reads and not self.sees_identities and found is not None and not found.identities
 
     def remember(self) -> None:
         """Keep the heads of all logs in GUVOH_HOME."""

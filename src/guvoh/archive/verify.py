@@ -72,7 +72,10 @@ def verify(
         told = {where for where, _ in found.problems}
         found.problems += [problem for problem in opening.problems() if problem[0] not in told]
     found.problems += heads.problems()
-    found.problems += _key_files(folder, members)
+    found.problems += _changed_keys(folder, members)
+    stray = [name for name in folder.keys.names() if members.key_files and name not in members.key_files]
+    # An admission that was cut short leaves such; so does who wants to pass for a member. Nobody believes them.
+    found.notices += [f"keys/{name}: it is in no control entry, so nobody uses it" for name in stray]
     for log in logs:
         if log.device not in known:
             found.notices.append(f"logs/{log.device}: never seen on this computer, so a cut end would not be noticed")
@@ -96,15 +99,12 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
     return members
 
 
-def _key_files(folder: Folder, members: Membership) -> list[tuple[str, str]]:
+def _changed_keys(folder: Folder, members: Membership) -> list[tuple[str, str]]:
     """Key files that are not those that were signed. One that is not here is no damage: it may be left behind."""
     keys = folder.keys
     here = {name: {keys.digest(name), keys.digest(name + NEXT)} for name in keys.names()}
     changed = [name for name, digests in here.items() if members.key_files.get(name) not in {None, *digests}]
-    stray = [name for name in here if members.key_files and name not in members.key_files]
-    return [
-        (f"keys/{name}", "it is not the key file that was signed: an older one, or changed") for name in changed
-    ] + [(f"keys/{name}", "it is in no control entry: somebody has put it there") for name in stray]
+    return [(f"keys/{name}", "it is not the key file that was signed: an older one, or changed") for name in changed]
 
 
 class _Heads:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from guvoh import __version__
+from guvoh.archive import rewriting
 from guvoh.archive.batches import Batch
 from guvoh.archive.control import Clearance
 from guvoh.archive.entries import NAMELESS, Entry, runs
@@ -98,6 +99,8 @@ def add(desk: Desk, request: Add, tell: Tell, readers: Callable[[], Readers | Co
             tell(outcome)
             outcomes.append(outcome)
         missing = confined.missing
+    if desk.archive.sees_identities and rewriting.worth_packing(desk.archive):
+        rewriting.pack(desk.archive, tell=lambda done, total: tell(Step(task="packing", done=done, total=total)))
     desk.catch_up(tell)
     return Added(files=tuple(outcomes), missing=missing)
 
