@@ -24,7 +24,7 @@ from small import LETTER, PASSPHRASE, QUICK
 from guvoh.archive import bundles, members
 from guvoh.archive.control import Role
 from guvoh.archive.entries import NAMELESS, Entry
-from guvoh.archive.errors import CannotWrite, NotAllowed, NotReadable, NotYetAdmitted
+from guvoh.archive.errors import CannotWrite, NotAllowed, NotYetAdmitted
 from guvoh.archive.keys import EpochKeys
 from guvoh.archive.merging import pull, start_copy
 from guvoh.archive.store import Folder
@@ -351,9 +351,6 @@ def test_in_an_archive_of_the_first_format_one_is_told_to_upgrade_before_anybody
     assert idris.bodies() == amina.bodies()
 
 
-@pytest.mark.xfail(
-    strict=True, raises=NotReadable, reason="the one key of format 1 is never given to him: it is no gap"
-)
 def test_a_reader_without_identities_reads_on_after_what_format_1_keeps_from_him(tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).parent / "vectors" / "example-1", tmp_path / "amina")
     amina = Laptop(tmp_path, "amina", "quince lantern orchard teacup")
