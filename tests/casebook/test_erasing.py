@@ -216,6 +216,18 @@ class TestAPerson:
         assert plan.destroyed == {"mention": 1}
         assert (dict(desk.archive.heads), desk.index.dump()) == before
 
+    def test_a_text_that_names_him_without_a_mention_is_pointed_at_and_can_be_taken_in(self, desk: Desk) -> None:
+        row, article = f"{put(desk, 'l.csv', LIST).source}.21", put(desk, "a.txt", ARTICLE).source
+        again = put(desk, "m.csv", f"name,birth\n{CANARY} Zavqiddin,1977\n").source
+
+        plan = desk.ask(erasing.erase, Erase(ids=(row,)))
+        assert plan.named_in == (article,)
+        assert [one.id for one in plan.alike] == [f"{again}.1"]
+
+        done = desk.ask(erasing.erase, Erase(ids=(row, f"{again}.1"), within=(article,), also=(PHONE,), confirmed=True))
+        assert desk.ask(deciding.carry_out, Nothing()).erasures == (done.id,)
+        assert not any(gone in everything(desk) for gone in GONE)
+
     def test_what_left_before_is_listed(self, desk: Desk) -> None:
         source = put(desk, "l.csv", LIST).source
         reference = desk.ask(queries.report, Nothing()).reference

@@ -28,6 +28,7 @@ from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.forgotten import KEPT, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
+from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
 from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
@@ -53,6 +54,7 @@ class Erase(_Value, frozen=True, kw_only=True):
     ids         sources, mentions, or any other records
     everywhere  a mention stands for the person: also his other mentions, as linkage has found them
     also        strings that are the person's alone, to be blackened where he is named in a source that stays
+    within      further sources that stay, and name him without a mention of him: he is blackened there too
     confirmed   False only tells what would be done
     """
 
@@ -60,6 +62,7 @@ class Erase(_Value, frozen=True, kw_only=True):
     why: str = "other"
     everywhere: bool = False
     also: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     confirmed: bool = False
 
 
@@ -86,6 +89,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     sources   that go whole; shared: that stay, without the person, as a redacted derivative
     destroyed how many records of each kind
     findings  conclusions that go with it: their other grounds do not save them
+    named_in  other sources whose text holds such a name; alike: other mentions of such a name. A person looks at them
     """
 
     id: str
@@ -96,6 +100,8 @@ class Plan(_Value, frozen=True, kw_only=True):
     rewritten: dict[str, int]
     findings: tuple[str, ...]
     left: tuple[Left, ...]
+    named_in: tuple[str, ...]
+    alike: tuple[Named, ...]
     approvals: int
     hours: int
 
@@ -143,7 +149,9 @@ class _Asked:
         self._ids: set[str] = set()
         for one in request.ids:
             self._classify(one)
-        self._shared = {_source_of(desk, mention) for mention in self._mentions} - self._whole
+        for source in request.within:
+            desk.source(source)  # NoSuchRecord, before anything else is read
+        self._shared = {*request.within, *(_source_of(desk, mention) for mention in self._mentions)} - self._whole
         self._rows: dict[str, list[_Place]] = {}
         self._places: list[_Place] = []
         self._read(tell)
@@ -385,9 +393,28 @@ class _Asked:
             rewritten=dict(Counter(kind_of(record) for record in records if record.id in kept)),
             findings=tuple(record.id for record in records if isinstance(record, Finding)),
             left=tuple(self._left()),
+            named_in=tuple(self._named_in()),
+            alike=tuple(self._alike()),
             approvals=standing.needed if standing else settings.approvals,
             hours=settings.delay,
         )
+
+    def _named_in(self) -> Iterator[str]:
+        """Texts that hold all words of one of the names, in any spelling that folds alike."""
+        query = "SELECT i.id FROM source_words w JOIN source_id i ON i.n = w.rowid WHERE source_words MATCH ?"
+        found: set[str] = set()
+        for key in {fold(mention.full_name or "") for mention in self._persons} - {""}:
+            match = " AND ".join(f'"{word}"' for word in key.split())
+            found.update(one for (one,) in self._desk.index.db.execute(query, (f"folded : ({match})",)))
+        yield from sorted(found - self._shared - self._whole)
+
+    def _alike(self) -> Iterator[Named]:
+        """Mentions with the same folded name and date of birth that were not asked for."""
+        query = "SELECT id, name FROM mentions WHERE pair = ? AND birth IS ? ORDER BY id"
+        for pair, birth in sorted({who(mention) for mention in self._persons}, key=repr):
+            for one, name in self._desk.index.db.execute(query, (pair, birth)) if pair else ():
+                if one not in self._mentions:
+                    yield Named(id=one, name=name or "")
 
     def _left(self) -> Iterator[Left]:
         """Disclosures that held any of it."""

@@ -33,6 +33,8 @@ class NotConfirmed(GuvohError):
               help="Also all other mentions that linkage has found of the same person.")  # fmt: skip
 @click.option("--also", multiple=True, metavar="WORDS",
               help="A telephone number or other words of this person's alone: blackened in what stays.")  # fmt: skip
+@click.option("--in", "within", multiple=True, metavar="SOURCE",
+              help="A source that names the person without a mention of him: he is blackened there too.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only tell what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @door_options
@@ -43,6 +45,7 @@ def erase(
     why: str,
     everywhere: bool,
     also: tuple[str, ...],
+    within: tuple[str, ...],
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -59,7 +62,13 @@ def erase(
       guvoh erase s-abcdefghijklmnopqrst.17 --person --why withdrawn --archive my-archive
     """
     ids = tuple(map(readable, records))
-    asked = erasing.Erase(ids=ids, why=why, everywhere=everywhere, also=tuple(map(readable, also)))
+    asked = erasing.Erase(
+        ids=ids,
+        why=why,
+        everywhere=everywhere,
+        also=tuple(map(readable, also)),
+        within=tuple(map(readable, within)),
+    )
     plan: erasing.Plan = door.ask(erasing.erase, asked, tell)
     _print_plan(plan)
     if dry_run:
@@ -80,6 +89,10 @@ def _print_plan(plan: erasing.Plan) -> None:
         click.echo(f"stays, redacted: source {source}; its original is destroyed")
     if plan.mentions:
         table(("mention that goes", "name as written"), [(one.id, one.name) for one in plan.mentions])
+    for source in plan.named_in:
+        click.echo(f"Look at it: source {source} holds such a name too; --in {source} takes the person out there")
+    for one in plan.alike:
+        click.echo(f"Look at it: {one.id} has the same name and birth; add it if it is the same person")
     for label, kinds in (("destroyed", plan.destroyed), ("kept without it", plan.rewritten)):
         if kinds:
             click.echo(f"{label}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())))
