@@ -16,14 +16,15 @@ from laptops import LETTER, LIST, Laptop, Office, files, sizes, sync
 from guvoh.archive import bundles, members, rewriting
 from guvoh.archive.bundles import BadBundle
 from guvoh.archive.control import Approval, Erasure, Role
-from guvoh.archive.errors import MissingKey, NotAllowed, RolledBack
+from guvoh.archive.errors import MissingKey, NotAllowed, NotYetAdmitted, RolledBack
 from guvoh.archive.files import PART
 from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
 from guvoh.archive.store import Archive, Folder
 from guvoh.archive.verify import verify
-from guvoh.casebook import exchange, staff
+from guvoh.casebook import exchange
 from guvoh.casebook.answers import Nothing
+from guvoh.casebook.colleagues import Unclear
 from guvoh.casebook.desk import NoSuchRecord
 from guvoh.casebook.exchange import BadPlace, Interrupted
 from guvoh.errors import GuvohError
@@ -138,7 +139,9 @@ class TestSyncing:
         assert carried.went is not None
         assert carried.went.requests == 1
         assert synced.waiting == (device,)
-        assert exchange.not_yet_admitted(vera.folder, vera.home) is not None
+        with pytest.raises(NotYetAdmitted) as why:
+            vera.archive()
+        assert exchange.waits(why.value)
 
     def test_an_owners_laptop_gives_the_keys_that_two_owners_missed_to_give(
         self, office: Office, tmp_path: Path
@@ -461,7 +464,7 @@ class TestABundle:
         assert len(office.idris.sources()) == 2
 
     def test_is_not_written_for_nobody(self, office: Office) -> None:
-        with pytest.raises(staff.Unclear) as problem:
+        with pytest.raises(Unclear) as problem:
             self.bundled(office.amina, office.root / "x.bundle", "Каримов")
         assert "Каримов" not in str(problem.value)
         assert not (office.root / "x.bundle").exists()

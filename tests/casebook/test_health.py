@@ -1,4 +1,4 @@
-"""What the doctor sees of an archive and its copies; the next format; what wiping removes, and when it refuses."""
+"""What the doctor sees of an archive and its copies; the next format."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from desks import CHEAP, PASSPHRASE
+from desks import CHEAP
 from laptops import LETTER, LIST, Laptop, Office, files
 
 from guvoh.archive import members, merging
 from guvoh.archive.control import FORMAT, Approval, Erasure, Hold, Role
 from guvoh.archive.errors import MissingKey, NotAllowed
 from guvoh.archive.runs import Runs
-from guvoh.casebook import exchange, health, staff
+from guvoh.casebook import exchange, health, sheets, staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.commands import entry
 from guvoh.casebook.forgotten import KEPT
-from guvoh.casebook.health import Doctor, Finding, Health, Level, OnlyCopy
+from guvoh.casebook.health import Doctor, Finding, Health, Level
 from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Note
 
@@ -98,7 +98,7 @@ class TestTheDoctor:
         assert found.in_danger
         assert integrity.level is Level.ACT
         assert evidence.name in integrity.what
-        assert "guvoh sync" in integrity.todo
+        assert "guvoh sync" in integrity.advice
         assert office.amina.sync(office.stick).problems == 0
         assert about(office.amina, "integrity")[0].level is Level.OK
 
@@ -122,7 +122,7 @@ class TestTheDoctor:
         found = looked(office.amina)
 
         assert [(one.pseudonym, one.label) for one in found.called] == [("editor 2", "Идрис")]
-        assert not any("Идрис" in one.what + one.todo for one in found.findings)
+        assert not any("Идрис" in one.what + one.advice for one in found.findings)
 
     def test_misses_own_key_files_that_were_removed_while_it_was_open(self, office: Office) -> None:
         with office.amina.desk() as desk:
@@ -134,7 +134,7 @@ class TestTheDoctor:
 
     def test_misses_recovery_sheets_until_there_are_some(self, office: Office) -> None:
         before = [one.what for one in about(office.amina, "recovery")]
-        office.amina.ask(staff.make_recovery, Nothing())
+        office.amina.ask(sheets.make_recovery, Nothing())
         after = [one.what for one in about(office.amina, "recovery")]
 
         assert any("no recovery sheets" in what for what in before)
@@ -221,7 +221,7 @@ class TestDevices:
 
         assert finding.level is Level.NOTE
         assert "editor 2 device 1 was last heard of" in finding.what
-        assert office.idris.archive().device in finding.todo
+        assert office.idris.archive().device in finding.advice
 
     def test_that_were_just_heard_of_are_not(self, office: Office) -> None:
         office.idris.add("own.txt", "Of Idris.\n")
@@ -381,102 +381,8 @@ class TestTheNextFormat:
     def test_is_what_the_doctor_advises(self, old: Laptop) -> None:
         (finding,) = about(old, "format")
 
-        assert "guvoh upgrade" in finding.todo
+        assert "guvoh upgrade" in finding.advice
 
     def test_is_not_for_others(self, office: Office) -> None:
         with pytest.raises(NotAllowed, match="only an owner"):
             office.idris.ask(health.upgrade, Nothing())
-
-
-class TestWiping:
-    def test_removes_the_archive_and_its_device_and_nothing_else(self, office: Office) -> None:
-        (office.amina.folder / "my notes.txt").write_text("mine")
-        other_archive = office.amina.home / "a-other" / "device.json"
-        other_archive.parent.mkdir()
-        other_archive.write_text("another archive's")
-
-        wiped = health.wipe(office.amina.folder, office.amina.home)
-
-        assert wiped.device
-        assert wiped.other == 1
-        assert wiped.problems == ()
-        assert files(office.amina.folder) == ["my notes.txt"]
-        assert files(office.amina.home) == ["a-other/device.json"]
-
-    def test_removes_the_folder_where_nothing_else_is_in_it(self, office: Office) -> None:
-        health.wipe(office.amina.folder, office.amina.home)
-
-        assert not office.amina.folder.exists()
-
-    def test_follows_no_link_out_of_the_folder(self, office: Office) -> None:
-        precious = office.root / "precious"
-        precious.mkdir()
-        (precious / "photo.jpg").write_bytes(b"precious")
-        shutil.rmtree(office.amina.folder / "evidence")
-        (office.amina.folder / "evidence").symlink_to(precious)
-        (office.amina.folder / "keys" / "linked").symlink_to(precious / "photo.jpg")
-
-        health.wipe(office.amina.folder, office.amina.home)
-
-        assert (precious / "photo.jpg").read_bytes() == b"precious"
-        assert not office.amina.folder.exists()
-
-    def test_is_refused_while_others_have_not_said_that_they_have_it(self, office: Office) -> None:
-        office.amina.add("more.txt", "More.\n")
-
-        with pytest.raises(OnlyCopy) as problem:
-            health.check_elsewhere(office.amina.folder, office.amina.home)
-        assert problem.value.entries
-
-    def test_is_not_refused_where_they_have(self, office: Office) -> None:
-        office.idris.add("own.txt", "Of Idris.\n")
-        office.amina.sync(office.idris.folder)
-
-        health.check_elsewhere(office.amina.folder, office.amina.home)
-
-    def test_of_a_copy_on_a_stick_needs_no_others(self, office: Office) -> None:
-        health.check_elsewhere(office.stick, office.root / "nowhere")
-
-        wiped = health.wipe(office.stick, office.root / "nowhere")
-
-        assert not wiped.device
-        assert not office.stick.exists()
-
-    def test_is_refused_for_a_damaged_archive_of_which_nothing_is_sure(self, office: Office) -> None:
-        for segment in (office.amina.folder / "logs").glob("*/*.seg"):
-            segment.write_bytes(b"garbage")
-
-        with pytest.raises(OnlyCopy):
-            health.check_elsewhere(office.amina.folder, office.amina.home)
-
-    def test_killed_on_the_way_has_removed_the_keys_first_and_goes_on(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        real = health._Removing.folder
-
-        def killed(self: health._Removing, path: Path) -> None:
-            if path.name == "logs":
-                raise KeyboardInterrupt
-            real(self, path)
-
-        monkeypatch.setattr(health._Removing, "folder", killed)
-        with pytest.raises(KeyboardInterrupt):
-            health.wipe(office.amina.folder, office.amina.home)
-        monkeypatch.undo()
-
-        assert not (office.amina.folder / "keys").exists()
-        health.wipe(office.amina.folder, office.amina.home)
-        assert not office.amina.folder.exists()
-
-    def test_and_restoring_gives_everything_back(self, office: Office) -> None:
-        backup = office.root / "x.backup"
-        before = office.amina.sources()
-        office.amina.ask(exchange.backup, exchange.Backup(path=os.fsencode(backup)))
-        member = office.amina.archive().member
-        health.wipe(office.amina.folder, office.amina.home)
-
-        exchange.restore(backup, office.amina.folder, lambda news: None, office.amina.home)
-        members.ask(office.amina.folder, office.amina.home, PASSPHRASE, member)
-
-        assert office.amina.sources() == before
-        assert office.amina.sync(office.idris.folder).problems == 0

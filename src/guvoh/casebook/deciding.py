@@ -214,7 +214,9 @@ def carry_out(desk: Desk, request: Nothing, tell: Tell) -> CarriedOut:
     """Destroy on this device what may be destroyed now."""
     due_here = rewriting.left_to_do(desk.archive)
     segments = rewriting.carry_out(
-        desk.archive, due_here, lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total))
+        desk.archive,
+        due_here,
+        lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total)),
     )
     desk.catch_up(tell)
     return CarriedOut(erasures=tuple(one.id for one in due_here), segments=segments)

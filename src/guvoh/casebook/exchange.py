@@ -23,25 +23,24 @@ from guvoh.archive.errors import (
     NotYetAdmitted,
     RolledBack,
     TwoHistories,
-    UnknownDevice,
 )
 from guvoh.archive.files import PART, make_private, replace
 from guvoh.archive.home import DeviceFile, Home, default_home
 from guvoh.archive.keys import identity_name
-from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership
 from guvoh.archive.merging import Brought, waiting
 from guvoh.archive.store import HINT, Archive, Folder, read_hint
 from guvoh.archive.verify import verify
-from guvoh.casebook import staff
+from guvoh.casebook import deciding
 from guvoh.casebook.answers import Nothing, Problem, Said, Step
+from guvoh.casebook.colleagues import Called, called, everybody, member_called, present, pseudonyms, this_device
 from guvoh.casebook.commands import entry
-from guvoh.casebook.desk import Desk, NoSuchRecord, Tell, unheard
+from guvoh.casebook.copies import backups, seen_by
+from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.records import custody
 from guvoh.records.base import now
-from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Correction
 from guvoh.sealing.boxes import Identity, Recipient
 from guvoh.values.ids import new_id
@@ -50,60 +49,6 @@ from guvoh.words.plain import count
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
     pass
-
-
-# --- who is who
-
-
-class Called(_Value, frozen=True, kw_only=True):
-    """A member or device as members call it, and as all that leaves does."""
-
-    pseudonym: str
-    label: str
-
-
-def pseudonyms(known: Membership) -> dict[str, str]:
-    """Of members, and of their devices: "editor 2", "editor 2 device 1"."""
-    found = dict(staff.pseudonyms(known))
-    for member, pseudonym in list(found.items()):
-        mine = [device for device, one in known.devices.items() if one.member == member]
-        found |= {device: f"{pseudonym} device {number}" for number, device in enumerate(mine, 1)}
-    return found
-
-
-def called(desk: Desk) -> tuple[Called, ...]:
-    """Who is behind each pseudonym, as far as somebody has named him: for members' eyes."""
-    rows = desk.index.db.execute(
-        "SELECT about, name FROM label WHERE id NOT IN (SELECT old FROM correction) ORDER BY at, id"
-    )
-    named = dict(rows.fetchall())
-    return tuple(
-        Called(pseudonym=pseudonym, label=named[one])
-        for one, pseudonym in pseudonyms(desk.archive.members).items()
-        if one in named
-    )
-
-
-# --- what others have seen
-
-
-def seen_by(folder: Folder, known: Membership, device: str) -> dict[str, int]:
-    """How far a device has reported to have each log, in its last checkpoint; its own as far as it is here."""
-    key, log = known.verify_key(device), Log(folder.path, device)
-    if key is None:
-        return {}
-    for _, path in reversed(log.paths()):
-        with contextlib.suppress(FileNotFoundError):
-            checkpoint = log.read(path, boxes=False).check_checkpoint(key)
-            if checkpoint is not None:
-                return {device: checkpoint.size} | {other: size for other, size, _ in checkpoint.seen}
-    return {}
-
-
-def seen_elsewhere(folder: Folder, known: Membership, device: str) -> int:
-    """How many entries of this device's log another device in force has reported to have."""
-    others = [one for one in known.devices if one != device and known.in_force(one)]
-    return max((seen_by(folder, known, one).get(device, 0) for one in others), default=0)
 
 
 # --- syncing
@@ -193,7 +138,7 @@ class Synced(_Value, frozen=True, kw_only=True):
 def sync(desk: Desk, request: Sync, tell: Tell) -> Synced:
     """Bring both copies to the same state: what the other has comes here, then what is here goes there."""
     path = Path(os.fsdecode(request.path))
-    syncing = _Syncing(desk.archive, path, tell)
+    syncing = _Syncing(desk, path, tell)
     identity = desk.archive.member_keys.identity
     with _other_side(desk.archive, path, request, identity, desk.archive.home.path) as other, _going_on(path):
         came = syncing.pull(other) if request.pull else None
@@ -212,7 +157,7 @@ def sync_without_key(
     """
     folder, path = Folder(here), Path(os.fsdecode(request.path))
     home = Home(home_root or default_home(), folder.id)
-    device = _device(home)
+    device = this_device(home)
     make_private(here / "logs")
     with contextlib.ExitStack() as stack:
         if device is not None:
@@ -233,14 +178,9 @@ def can_be_mended(problem: GuvohError) -> bool:
     return isinstance(problem, helps) and not isinstance(problem, NoFolder)
 
 
-def not_yet_admitted(path: Path, home_root: Path | None = None) -> NotYetAdmitted | None:
-    """Why the archive does not open, where this device has asked to join and no answer has come here yet."""
-    folder = Folder(path)
-    device = _device(Home(home_root or default_home(), folder.id))
-    with contextlib.suppress(NotAnArchive):
-        if device is not None and device.device not in folder.membership(damage=False).devices:
-            return NotYetAdmitted(device.device)
-    return None
+def waits(problem: GuvohError) -> bool:
+    """Whether an archive does not open since this device has asked to join, and no answer has come here yet."""
+    return isinstance(problem, NotYetAdmitted)
 
 
 _WAITING = Said(text="another guvoh is writing to this archive; waiting")
@@ -248,13 +188,6 @@ _WAITING = Said(text="another guvoh is writing to this archive; waiting")
 
 def _is_file(path: Path) -> bool:
     return path.is_file()
-
-
-def _device(home: Home) -> DeviceFile | None:
-    try:
-        return home.load()
-    except UnknownDevice:
-        return None
 
 
 def _own_identity(folder: Folder, device: DeviceFile, passphrase: str) -> Identity:
@@ -443,9 +376,10 @@ other logs, and the signature of the device.
 class _Syncing(_SyncingFolder):
     """A sync of an opened archive."""
 
-    def __init__(self, archive: Archive, path: Path, tell: Tell) -> None:
+    def __init__(self, desk: Desk, path: Path, tell: Tell) -> None:
+        archive = desk.archive
         super().__init__(archive, archive.home, archive.home.load(), path, tell)
-        self._archive = archive
+        self._desk, self._archive = desk, archive
         self._done: list[str] = []
         self._notices: list[str] = []
 
@@ -489,22 +423,18 @@ class _Syncing(_SyncingFolder):
         self._done += members.tend(archive)
         self._erase()
         if archive.sees_identities and rewriting.worth_packing(archive):
-            packed = rewriting.pack(archive, tell=self._counting("packing"))
+            packed = rewriting.pack(
+                archive, tell=lambda done, total: self._tell(Step(task="packing", done=done, total=total))
+            )
             self._done += [f"packed {count(packed, 'small segment', 'small segments')}"] if packed else []
 
     def _erase(self) -> None:
-        left = rewriting.left_to_do(self._archive)
-        if not left:
-            return
         try:
-            rewriting.carry_out(self._archive, left, self._counting("erasing"))
+            done = deciding.carry_out(self._desk, Nothing(), self._tell).erasures
         except NotReadable as problem:
             self._notices.append(f"an erasure that is due could not be carried out yet ({problem}); sync again")
             return
-        self._done.append(f"carried out {count(len(left), 'erasure', 'erasures')}")
-
-    def _counting(self, task: str) -> Callable[[int, int], None]:
-        return lambda done, total: self._tell(Step(task=task, done=done, total=total))
+        self._done += [f"carried out {count(len(done), 'erasure', 'erasures')}"] if done else []
 
     def answer(self, came: Way | None, went: Way | None, named: tuple[Called, ...] = ()) -> Synced:
         return msgspec.structs.replace(
@@ -538,9 +468,7 @@ def bundle(desk: Desk, request: Bundle, tell: Tell) -> Bundled:
     archive, path = desk.archive, Path(os.fsdecode(request.path))
     _check_outside(archive, path)
     known = archive.members
-    chosen = _chosen(desk, request.members) or [
-        one for one in known.members.values() if known.in_force(one.member) and one.role is not Role.RECOVERY
-    ]
+    chosen = _chosen(desk, request.members) or present(known)
     names = pseudonyms(known)
     with archive.writing(lambda: tell(_WAITING)):
         since = {} if request.whole else _reported(archive, chosen)
@@ -553,8 +481,8 @@ def bundle(desk: Desk, request: Bundle, tell: Tell) -> Bundled:
 
 def _chosen(desk: Desk, typed: Iterable[str]) -> list[Member]:
     """Members in force, as somebody named them. Raises Unclear, or NotAllowed for one who is a member no more."""
-    seen: staff.Staff = staff.staff(desk, Nothing(), unheard)
-    found = {one.id: one for one in (staff.member_called(seen, name) for name in typed)}
+    members = everybody(desk)
+    found = {one.id: one for one in (member_called(members, name) for name in typed)}
     for one in found.values():
         if not one.in_force:
             raise NotAllowed(f"{one.id} is a member no more: nothing is sealed to him")
@@ -664,15 +592,13 @@ def _record(desk: Desk, record: custody.Backup | Correction) -> str:
 
 
 class BackupSeen(_Value, frozen=True, kw_only=True):
-    """A backup that is said to exist. device: on which it was made; heads: by log, how many entries it has."""
+    """A backup that is said to exist. by: the pseudonym of who made it."""
 
     id: str
     at: str
     by: str
-    device: str
     place: str
     entries: int
-    heads: dict[str, int]
 
 
 class Backups(_Value, frozen=True, kw_only=True):
@@ -683,29 +609,12 @@ class Backups(_Value, frozen=True, kw_only=True):
 @needs(Need.IDENTITIES)
 def backup_list(desk: Desk, request: Nothing, tell: Tell) -> Backups:
     """The backups that nobody has said to be gone."""
-    return Backups(backups=tuple(standing_backups(desk)), called=called(desk))
-
-
-def standing_backups(desk: Desk) -> list[BackupSeen]:
     names = pseudonyms(desk.archive.members)
-    places = desk.index.db.execute(
-        "SELECT id, log, position FROM records WHERE kind = 'backup'"
-        " AND id NOT IN (SELECT old FROM correction WHERE new = '') ORDER BY log, position"
-    ).fetchall()
-    found = {}
-    for one, log, position in places:
-        record = from_bytes(desk.archive.entry(log, position).body)
-        assert isinstance(record, custody.Backup)
-        found[one] = BackupSeen(
-            id=one,
-            at=record.at,
-            by=names.get(record.by, record.by),
-            device=log,
-            place=record.place,
-            entries=sum(record.heads.values()),
-            heads=dict(record.heads),
-        )
-    return sorted(found.values(), key=lambda one: (one.at, one.id))
+    seen = tuple(
+        BackupSeen(id=one.id, at=one.at, by=names.get(one.by, one.by), place=one.place, entries=sum(one.heads.values()))
+        for _, one in backups(desk)
+    )
+    return Backups(backups=seen, called=called(desk))
 
 
 class BackupGone(_Value, frozen=True, kw_only=True):
@@ -716,7 +625,7 @@ class BackupGone(_Value, frozen=True, kw_only=True):
 @needs(Need.DECIDES)
 def backup_gone(desk: Desk, request: BackupGone, tell: Tell) -> Nothing:
     """A backup is gone: destroyed, overwritten, lost. Raises NoSuchRecord."""
-    if request.id not in {one.id for one in standing_backups(desk)}:
+    if request.id not in {one.id for _, one in backups(desk)}:
         raise NoSuchRecord(request.id)
     correction = Correction(
         id=new_id("c"), by=desk.archive.member, at=now(), reason=request.reason, old=request.id, new=None
@@ -750,7 +659,7 @@ def restore(path: Path, directory: Path, tell: Tell, home_root: Path | None = No
     folder = Folder(directory)
     found = verify(folder, {}, lambda done, total: tell(Step(task="verifying", done=done, total=total)))
     home = Home(home_root or default_home(), folder.id)
-    device = _device(home)
+    device = this_device(home)
     sizes = {log.log: log.entries for log in found.logs}
     known = device.heads if device is not None else {}
     members_of = folder.membership(damage=False)
@@ -762,10 +671,6 @@ def restore(path: Path, directory: Path, tell: Tell, home_root: Path | None = No
         problems=tuple(Problem(where=where, what=what) for where, what in found.problems),
         here=device is not None,
         behind=sum(max(0, head.size - sizes.get(log, 0)) for log, head in known.items()),
-        members=tuple(
-            (one, names[one])
-            for one, member in members_of.members.items()
-            if members_of.in_force(one) and member.role is not Role.RECOVERY
-        ),
+        members=tuple((one.member, names[one.member]) for one in present(members_of)),
         sheets=bool(members_of.with_roles([Role.RECOVERY])),
     )

@@ -1,9 +1,8 @@
-"""How an archive and its copies are: what is to be done, upgrading the format, and removing all of it from here."""
+"""How an archive and its copies are, and what is to be done about it; upgrading the format."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,28 +14,29 @@ import msgspec
 
 from guvoh.archive import control, members, rewriting
 from guvoh.archive.control import FORMAT, READS_IDENTITIES, Confirmation, Role
-from guvoh.archive.errors import Damaged, NewerFormat, NotAnArchive, UnknownDevice
+from guvoh.archive.errors import Damaged, NewerFormat
 from guvoh.archive.files import PART
 from guvoh.archive.home import Head, Home, default_home
 from guvoh.archive.keys import NEXT, epoch_name
-from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership, Standing
 from guvoh.archive.merging import JOIN, waiting
-from guvoh.archive.store import HINT, Folder, notes
+from guvoh.archive.store import Folder, notes
 from guvoh.archive.verify import verify
-from guvoh.casebook import exchange, staff
-from guvoh.casebook.answers import Nothing, Problem, Step
+from guvoh.casebook import sheets
+from guvoh.casebook.answers import Nothing, Step
+from guvoh.casebook.colleagues import Called, called, present, pseudonyms
+from guvoh.casebook.copies import BOOKKEEPING, backups, elsewhere, only_here, seen_by
 from guvoh.casebook.desk import Desk, Tell
-from guvoh.casebook.exchange import BackupSeen, Called, called, pseudonyms, seen_by, seen_elsewhere
 from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.records.codec import KINDS, from_bytes
+from guvoh.records.custody import Backup
 from guvoh.sealing.passphrases import LEAST_COST
 from guvoh.words.plain import count, listed, size
 
 _DATED = tuple(str(kind.__struct_config__.tag) for kind in KINDS if "at" in kind.__struct_fields__)
 """Kinds of records that say when they were made."""
-_OF_THE_WORK = tuple(kind for kind in _DATED if kind not in ("session", "backup"))
+_OF_THE_WORK = tuple(kind for kind in _DATED if kind not in BOOKKEEPING)
 """Of these, those that are not only about sessions and copies."""
 _DAY = 86_400
 _HOUR = 3_600
@@ -59,12 +59,12 @@ class Level(StrEnum):
 
 
 class Finding(_Value, frozen=True, kw_only=True):
-    """One thing that was looked at. about: a word of our own; todo: what to do, "" where that is nothing."""
+    """One thing that was looked at. about: a word of our own; advice: what to do, "" where that is nothing."""
 
     level: Level
     about: str
     what: str
-    todo: str = ""
+    advice: str = ""
 
 
 class Doctor(_Value, frozen=True, kw_only=True):
@@ -104,8 +104,8 @@ def doctor_without_key(
         Finding(
             level=Level.ACT,
             about="opening",
-            what=f"the archive here does not open: {exchange.not_yet_admitted(path, home_root) or problem}",
-            todo="`guvoh sync` with a colleague's copy, or restore a backup",
+            what=f"the archive here does not open: {problem}",
+            advice="`guvoh sync` with a colleague's copy, or restore a backup",
         ),
         *_integrity(folder, known, tell),
         *_space(folder, home),
@@ -133,13 +133,13 @@ def _integrity(folder: Folder, known: dict[str, Head], tell: Tell) -> Iterator[F
         refused = set()
     problems = [problem for problem in found.problems if problem[1] not in refused]
     for where, what in problems[:_MOST_PROBLEMS]:
-        todo = "`guvoh sync` with a whole copy mends it; if there is none, restore a backup"
-        yield Finding(level=Level.ACT, about="integrity", what=f"{where}: {what}", todo=todo)
+        advice = "`guvoh sync` with a whole copy mends it; if there is none, restore a backup"
+        yield Finding(level=Level.ACT, about="integrity", what=f"{where}: {what}", advice=advice)
     if len(problems) > _MOST_PROBLEMS:
         more = count(len(problems) - _MOST_PROBLEMS, "more problem", "more problems")
-        yield Finding(level=Level.ACT, about="integrity", what=more, todo="`guvoh verify` prints all of them")
+        yield Finding(level=Level.ACT, about="integrity", what=more, advice="`guvoh verify` prints all of them")
     for what in sorted(refused):
-        yield Finding(level=Level.NOTE, about="members", what=what, todo="ask the members how it came to be there")
+        yield Finding(level=Level.NOTE, about="members", what=what, advice="ask the members how it came to be there")
     if not problems:
         opened = "every entry was opened" if found.read else "entries were not opened"
         entries, files = count(found.entries, "entry", "entries"), count(found.evidence, "file", "files")
@@ -158,23 +158,23 @@ def _space(folder: Folder, home: Home) -> Iterator[Finding]:
         told.add(disk)
         free = shutil.disk_usage(path).free
         level = Level.ACT if free < _NO_SPACE else Level.NOTE if free < _LITTLE_SPACE else Level.OK
-        todo = "make room: syncing, erasing and packing need some" if level is not Level.OK else ""
-        yield Finding(level=level, about="space", what=f"{size(free)} are free on the disk of {name}", todo=todo)
+        advice = "make room: syncing, erasing and packing need some" if level is not Level.OK else ""
+        yield Finding(level=level, about="space", what=f"{size(free)} are free on the disk of {name}", advice=advice)
 
 
 def _locks(folder: Folder, known: Membership) -> Iterator[Finding]:
     """What a guess at each member's passphrase costs, for whoever has the folder."""
     names, cheap = pseudonyms(known), []
-    for one, member in known.members.items():
-        cost = folder.keys.cost(one) if known.in_force(one) and member.role is not Role.RECOVERY else None
+    for one in present(known):
+        cost = folder.keys.cost(one.member)
         if cost is not None and cost.memory < LEAST_COST.memory:
-            cheap.append(names[one])
+            cheap.append(names[one.member])
     if cheap:
         yield Finding(
             level=Level.ACT,
             about="passphrases",
             what=f"passphrases that are cheap to guess for whoever takes the folder: {listed(cheap)}",
-            todo="each of them runs `guvoh passphrase`",
+            advice="each of them runs `guvoh passphrase`",
         )
 
 
@@ -187,7 +187,7 @@ class _Looking:
         self._known = desk.archive.members
         self._names = pseudonyms(self._known)
         self._now = datetime.now(UTC)
-        self._backups: list[BackupSeen] = exchange.standing_backups(desk) if desk.archive.sees_identities else []
+        self._backups = backups(desk)
 
     def findings(self) -> Iterator[Finding]:
         looked: tuple[Callable[[], Iterable[Finding]], ...] = (
@@ -227,10 +227,10 @@ class _Looking:
             what = (
                 f"{count(len(own), 'key file', 'key files')} of yours are not in keys/: this copy will not open again"
             )
-            yield Finding(level=Level.ACT, about="keys", what=what, todo="`guvoh sync` with a colleague's copy")
+            yield Finding(level=Level.ACT, about="keys", what=what, advice="`guvoh sync` with a colleague's copy")
         elif missing:
             what = f"{count(len(missing), 'key file', 'key files')} of other members are not here"
-            yield Finding(level=Level.NOTE, about="keys", what=what, todo="`guvoh sync` with their copy brings them")
+            yield Finding(level=Level.NOTE, about="keys", what=what, advice="`guvoh sync` with their copy brings them")
         else:
             yield Finding(level=Level.OK, about="keys", what="the key files of all members are here")
 
@@ -244,16 +244,16 @@ class _Looking:
         lacking = self._known.epochs.keys() - archive.opener.epochs.keys()
         if lacking and archive.role is not Role.REPLICA:
             what = f"{count(len(lacking), 'key of the archive was', 'keys of the archive were')} not given to you yet"
-            yield Finding(level=Level.NOTE, about="keys", what=what, todo="an owner's next sync gives them to you")
+            yield Finding(level=Level.NOTE, about="keys", what=what, advice="an owner's next sync gives them to you")
         missing = sum(len(list(self._not_given(member))) for member in self._known.members)
         if missing and archive.role in control.OWNS:
             what = f"members lack {count(missing, 'key', 'keys')} that they may have"
-            yield Finding(level=Level.NOTE, about="keys", what=what, todo="your next `guvoh sync` gives them")
+            yield Finding(level=Level.NOTE, about="keys", what=what, advice="your next `guvoh sync` gives them")
         if self._known.uncovered:
             who = listed([self._called(one) for one in self._known.uncovered])
             what = f"what is written now is sealed to a key that removed members hold: {who}"
             yield Finding(
-                level=Level.ACT, about="keys", what=what, todo="an owner runs `guvoh sync`: it makes a new key"
+                level=Level.ACT, about="keys", what=what, advice="an owner runs `guvoh sync`: it makes a new key"
             )
 
     def _not_given(self, member: str) -> Iterator[str]:
@@ -266,36 +266,35 @@ class _Looking:
                 yield epoch_name(epoch, member)
 
     def _sheets(self) -> Iterator[Finding]:
-        sets = staff.staff(self._desk, Nothing(), self._tell).sheets
+        sets = sheets.in_force(self._desk)
         made = listed([one.made for one in sets if one.made])
         if sets:
             when = f", made {made}" if made != "none" else ""
             what = f"{count(len(sets), 'set', 'sets')} of recovery sheets in force{when}"
-            yield Finding(level=Level.OK, about="recovery", what=what, todo="see now and then that they are in place")
+            yield Finding(level=Level.OK, about="recovery", what=what, advice="see now and then that they are in place")
         else:
             what = "there are no recovery sheets: who forgets his passphrase is out, and if all do, all is lost"
-            yield Finding(level=Level.NOTE, about="recovery", what=what, todo="an owner runs `guvoh recovery make`")
+            yield Finding(level=Level.NOTE, about="recovery", what=what, advice="an owner runs `guvoh recovery make`")
         if len(self._known.with_roles([Role.OWNER])) == 1:
             what = "there is one owner: nobody else can admit or remove members"
-            yield Finding(level=Level.NOTE, about="recovery", what=what, todo="admit a second owner, or make sheets")
+            yield Finding(level=Level.NOTE, about="recovery", what=what, advice="admit a second owner, or make sheets")
 
     # copies
 
     def _copies(self) -> Iterator[Finding]:
         """What this device has written and nobody else is known to have."""
         archive = self._archive
-        only = staff.only_here(self._desk, Nothing(), self._tell).entries
+        only = only_here(self._desk, Nothing(), self._tell).entries
         if not only:
             yield Finding(level=Level.OK, about="copies", what="what was added here is known to be elsewhere too")
             return
-        heads = [seen_elsewhere(archive, self._known, archive.device)]
-        heads += [backup.heads.get(archive.device, 0) for backup in self._backups]
-        age = self._age(archive.device, _OF_THE_WORK, "position >= ? ORDER BY position LIMIT 1", max(heads))
+        known = elsewhere(self._desk)
+        age = self._age(archive.device, _OF_THE_WORK, "position >= ? ORDER BY position LIMIT 1", known)
         old = age is not None and age >= self._request.days
         since = f", the oldest for {count(age, 'day', 'days')}" if age else ""
         what = f"this computer has {count(only, 'entry', 'entries')} that no other known copy has{since}"
-        todo = "`guvoh sync` with a colleague or a stick, or `guvoh backup`"
-        yield Finding(level=Level.ACT if old else Level.NOTE, about="copies", what=what, todo=todo)
+        advice = "`guvoh sync` with a colleague or a stick, or `guvoh backup`"
+        yield Finding(level=Level.ACT if old else Level.NOTE, about="copies", what=what, advice=advice)
 
     def _age(self, log: str, kinds: tuple[str, ...], where: str, *values: int) -> int | None:
         """Days since a record of this log was made, by the clock of who made it; None where none says when."""
@@ -322,15 +321,15 @@ class _Looking:
                 yield Finding(level=Level.NOTE if lacks else Level.OK, about="devices", what=what)
             elif age >= self._request.days:
                 what = f"{self._called(device)} was last heard of {count(age, 'day', 'days')} ago, by its clock{has}"
-                todo = f"sync with it; if it is lost: `guvoh device lost {device}`"
-                yield Finding(level=Level.NOTE, about="devices", what=what, todo=todo)
+                advice = f"sync with it; if it is lost: `guvoh device lost {device}`"
+                yield Finding(level=Level.NOTE, about="devices", what=what, advice=advice)
 
     def _asking(self) -> Iterator[Finding]:
         for name in waiting(self._archive):
             device = name.removesuffix(".request")
             if device not in self._known.devices:
-                todo = f"an owner who knows whose it is: `guvoh member add {device}`"
-                yield Finding(level=Level.NOTE, about="members", what=f"device {device} asks to join", todo=todo)
+                advice = f"an owner who knows whose it is: `guvoh member add {device}`"
+                yield Finding(level=Level.NOTE, about="members", what=f"device {device} asks to join", advice=advice)
 
     def _apart(self) -> Iterator[Finding]:
         for log, state in self._archive.states.items():
@@ -338,8 +337,8 @@ class _Looking:
             if apart:
                 kept = count(apart, "entry", "entries")
                 what = f"{kept} of {self._called(log)} came after it was removed, and are kept apart"
-                todo = f"an owner looks at how they came to be: `guvoh member accept {log}` takes them in"
-                yield Finding(level=Level.NOTE, about="members", what=what, todo=todo)
+                advice = f"an owner looks at how they came to be: `guvoh member accept {log}` takes them in"
+                yield Finding(level=Level.NOTE, about="members", what=what, advice=advice)
 
     # erasure
 
@@ -364,12 +363,12 @@ class _Looking:
                 level=Level.NOTE,
                 about="erasure",
                 what=what,
-                todo=f"another owner or editor: `guvoh erasure approve {one.id}`",
+                advice=f"another owner or editor: `guvoh erasure approve {one.id}`",
             )
         elif due:
             what = f"erasure {one.id} is due, and what it names is still on this computer"
             yield Finding(
-                level=Level.ACT, about="erasure", what=what, todo="`guvoh erasure carry-out`, or `guvoh sync`"
+                level=Level.ACT, about="erasure", what=what, advice="`guvoh erasure carry-out`, or `guvoh sync`"
             )
         else:
             wait = count(self._known.settings.delay, "hour", "hours")
@@ -382,13 +381,13 @@ class _Looking:
         if devices:
             who = listed([self._called(device) for device in devices])
             what = f"erasure {one.id} is carried out here, and not confirmed by {who}"
-            yield Finding(level=Level.NOTE, about="erasure", what=what, todo="they sync; a lost device is removed")
-        backups = [backup.id for backup in self._backups if _holds(backup, one, confirmations)]
-        if backups:
-            what = f"backups that were made before erasure {one.id} still hold what it names: {listed(backups)}"
-            todo = "destroy them, make new ones, and say so: `guvoh backup --gone ID`"
-            yield Finding(level=Level.NOTE, about="erasure", what=what, todo=todo)
-        if not devices and not backups:
+            yield Finding(level=Level.NOTE, about="erasure", what=what, advice="they sync; a lost device is removed")
+        hold = [backup.id for device, backup in self._backups if _holds(device, backup, one, confirmations)]
+        if hold:
+            what = f"backups that were made before erasure {one.id} still hold what it names: {listed(hold)}"
+            advice = "destroy them, make new ones, and say so: `guvoh backup --gone ID`"
+            yield Finding(level=Level.NOTE, about="erasure", what=what, advice=advice)
+        if not devices and not hold:
             yield Finding(level=Level.OK, about="erasure", what=f"erasure {one.id} is confirmed by all devices")
 
     # the disk
@@ -403,11 +402,13 @@ class _Looking:
             yield Finding(level=Level.OK, about="segments", what=what)
         elif archive.sees_identities and rewriting.worth_packing(archive):
             what = "this computer's log has come to be in many small files"
-            yield Finding(level=Level.NOTE, about="segments", what=what, todo="`guvoh doctor --pack`, or the next sync")
+            yield Finding(
+                level=Level.NOTE, about="segments", what=what, advice="`guvoh doctor --pack`, or the next sync"
+            )
         thin = _thin(archive)
         if thin:
             what = f"of {count(thin, 'segment', 'segments')} only commitments are here"
-            yield Finding(level=Level.NOTE, about="segments", what=what, todo="`guvoh sync` with a whole copy")
+            yield Finding(level=Level.NOTE, about="segments", what=what, advice="`guvoh sync` with a whole copy")
 
     def _left_over(self) -> Iterator[Finding]:
         """First of all, for what is left over is no damage once it is gone."""
@@ -425,7 +426,7 @@ class _Looking:
             yield Finding(level=Level.OK, about="left over", what=what)
         elif found:
             what = f"{count(len(found), 'file is', 'files are')} left over from something that was interrupted"
-            yield Finding(level=Level.NOTE, about="left over", what=what, todo="`guvoh doctor --tidy` removes them")
+            yield Finding(level=Level.NOTE, about="left over", what=what, advice="`guvoh doctor --tidy` removes them")
 
     def _unreadable(self) -> Iterator[Finding]:
         found = len(self._desk.index.unreadable())
@@ -433,13 +434,13 @@ class _Looking:
             what = (
                 f"{count(found, 'entry', 'entries')} are of no kind that this Guvoh knows, or of members who add none"
             )
-            yield Finding(level=Level.NOTE, about="entries", what=what, todo="see whether there is a newer Guvoh")
+            yield Finding(level=Level.NOTE, about="entries", what=what, advice="see whether there is a newer Guvoh")
 
     def _format(self) -> Iterator[Finding]:
         if self._known.format < FORMAT:
             what = f"the archive has format {self._known.format}, and {FORMAT} is the present one"
-            todo = "an owner runs `guvoh upgrade`: members, erasing and recovery need it"
-            yield Finding(level=Level.NOTE, about="format", what=what, todo=todo)
+            advice = "an owner runs `guvoh upgrade`: members, erasing and recovery need it"
+            yield Finding(level=Level.NOTE, about="format", what=what, advice=advice)
 
 
 def _confirmations(folder: Folder) -> dict[tuple[str, str], int]:
@@ -454,11 +455,11 @@ def _confirmations(folder: Folder) -> dict[tuple[str, str], int]:
     return found
 
 
-def _holds(backup: BackupSeen, one: Standing, confirmations: dict[tuple[str, str], int]) -> bool:
+def _holds(device: str, backup: Backup, one: Standing, confirmations: dict[tuple[str, str], int]) -> bool:
     """Whether a backup has entries that were erased, and was made before its device carried that out."""
     has = any(backup.heads.get(log, 0) > first for log, first, _ in one.erasure.erased)
-    done = confirmations.get((one.id, backup.device))
-    return has and (done is None or done >= backup.heads.get(backup.device, 0))
+    done = confirmations.get((one.id, device))
+    return has and (done is None or done >= backup.heads.get(device, 0))
 
 
 def _thin(folder: Folder) -> int:
@@ -531,128 +532,3 @@ def upgrade(desk: Desk, request: Nothing, tell: Tell) -> Upgraded:
     needed = members.upgrade(desk.archive)
     desk.catch_up(tell)
     return Upgraded(needed=needed, format=desk.archive.members.format)
-
-
-# --- removing it from here
-
-
-class OnlyCopy(GuvohError):
-    """What was added on this computer is known to be nowhere else. entries: how many; None where nobody can tell."""
-
-    def __init__(self, entries: int | None) -> None:
-        self.entries = entries
-        what = "entries" if entries is None else count(entries, "entry", "entries")
-        super().__init__(
-            f"this computer may have {what} that no other known copy has: sync with a colleague, let him sync back, "
-            "and try again; if a stick or a backup has all of it, --force"
-        )
-
-
-class Wiped(_Value, frozen=True, kw_only=True):
-    """files: removed. device: whether this computer was one of the archive's. other: files that are not its own."""
-
-    archive: str
-    files: int
-    device: bool
-    other: int
-    problems: tuple[Problem, ...] = ()
-
-
-def unseen(folder: Folder, home_root: Path) -> int:
-    """How many entries of this device no other has reported to have, its bookkeeping included; asked without a key.
-
-    0 where this computer is no device of the archive: then the folder is a copy. Raises what is wrong with the folder.
-    """
-    try:
-        device = Home(home_root, folder.id).load()
-    except UnknownDevice:
-        return 0
-    known = folder.membership(damage=False)
-    key = known.verify_key(device.device)
-    own = Log(folder.path, device.device).state(key, None).size if key is not None else 0
-    head = device.heads.get(device.device)
-    return max(0, max(own, head.size if head else 0) - seen_elsewhere(folder, known, device.device))
-
-
-def check_elsewhere(path: Path, home_root: Path | None = None) -> None:
-    """Raise OnlyCopy where this copy may be the only one: also where it is damaged, and nobody can tell."""
-    try:
-        left = unseen(Folder(path), home_root or default_home())
-    except (Damaged, NewerFormat, NotAnArchive):
-        left = None
-    if left != 0:
-        raise OnlyCopy(left)
-
-
-_OURS = ("logs", "evidence", JOIN)
-_DATABASES = ("index.db", "web.db")
-
-
-def wipe(path: Path, home_root: Path | None = None) -> Wiped:
-    """Remove the archive from this computer: its part of GUVOH_HOME, and the files of the folder that are its own.
-
-    Whoever calls it has locked the archive, and knows that it is elsewhere. The keys go first: killed on the way, what
-    is left opens no more. Keys are written over before; whether that reaches the flash is not known to any program.
-    """
-    folder = Folder(path)
-    home = Home(home_root or default_home(), folder.id)
-    removing, device = _Removing(), home.exists()
-    with home.writing() if device else contextlib.nullcontext():
-        for key in (*_files(path / "keys"), *_files(home.path, ("device.json", "index.salt"))):
-            removing.write_over(key)
-        removing.folder(path / "keys")
-    removing.folder(home.path)
-    for name in _OURS:
-        removing.folder(path / name)
-    for name in _DATABASES:
-        for file in sorted(path.glob(f"{name}*")):
-            removing.file(file)
-    for name in (HINT + PART, HINT):
-        removing.file(path / name)
-    other = len(_files(path))
-    with contextlib.suppress(OSError):
-        path.rmdir()
-    return Wiped(archive=folder.id, files=removing.files, device=device, other=other, problems=tuple(removing.problems))
-
-
-def _files(place: Path, names: tuple[str, ...] | None = None) -> list[Path]:
-    found = [path for path in place.rglob("*") if path.is_file() or path.is_symlink()] if place.is_dir() else []
-    return sorted(path for path in found if names is None or path.name in names)
-
-
-class _Removing:
-    """Removes as much as it can, and tells what it could not."""
-
-    def __init__(self) -> None:
-        self.files = 0
-        self.problems: list[Problem] = []
-
-    def write_over(self, path: Path) -> None:
-        if path.is_symlink():
-            return
-        with contextlib.suppress(OSError), path.open("r+b") as file:
-            file.write(os.urandom(path.stat().st_size))
-            file.flush()
-            os.fsync(file.fileno())
-
-    def file(self, path: Path) -> None:
-        try:
-            path.unlink()
-            self.files += 1
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            self.problems.append(Problem(where=str(path), what=error.strerror or "not allowed"))
-
-    def folder(self, path: Path) -> None:
-        """A link in the place of a folder is removed, and what it leads to stays."""
-        if path.is_symlink() or path.is_file():
-            self.file(path)
-            return
-        for entry in sorted(path.iterdir()) if path.is_dir() else ():
-            if entry.is_dir() and not entry.is_symlink():
-                self.folder(entry)
-            else:
-                self.file(entry)
-        with contextlib.suppress(OSError):
-            path.rmdir()

@@ -24,7 +24,21 @@ import msgspec
 from guvoh.archive.errors import Damaged, RolledBack
 from guvoh.archive.home import Home
 from guvoh.archive.store import Archive
-from guvoh.casebook import commands, conflicts, deciding, erasing, exchange, faults, health, queries, rights, staff
+from guvoh.casebook import (
+    commands,
+    conflicts,
+    copies,
+    deciding,
+    erasing,
+    exchange,
+    faults,
+    health,
+    lost,
+    queries,
+    rights,
+    sheets,
+    staff,
+)
 from guvoh.casebook.answers import FileAdded, Progress, Said, Step
 from guvoh.casebook.custody import Journal
 from guvoh.casebook.desk import Desk, Tell, UseCase, unheard
@@ -40,7 +54,7 @@ _SECONDS_TO_TAKE = 60.0
 """How long an answer waits for somebody to take it."""
 _BACKLOG = 16
 _SECONDS_TO_LOCK = 5
-ASKED = (commands, queries, erasing, deciding, conflicts, staff, exchange, health)
+ASKED = (commands, queries, erasing, deciding, conflicts, staff, sheets, lost, copies, exchange, health)
 """Modules whose use cases can be asked: importing them registers these."""
 _SECONDS_TO_ASK = 2
 """A command asks as soon as it is connected; who says nothing must not keep the others waiting."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from guvoh.casebook import exchange, opening
-from guvoh.casebook.answers import Nothing
+from guvoh.casebook.answers import Nothing, Problem
+from guvoh.casebook.colleagues import Called
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.exchange import (
     BackupMade,
     Backups,
     Bundled,
-    Called,
     Restored,
     Sync,
     Synced,
@@ -111,17 +112,16 @@ class _Syncing:
         try:
             return self._asked(self._door())
         except _DoesNotOpen as why:
-            if exchange.not_yet_admitted(self._archive) is None:
+            if not exchange.waits(why.problem):
                 said = f"The archive here does not open: {why}. What needs no key is synced with {self._path} first."
                 click.echo(printable(said), err=True)
         first = exchange.sync_without_key(self._archive, self._request, self._tell, self._passphrase)
         try:
             return self._asked(self._door())
         except _DoesNotOpen as why:
-            waits = exchange.not_yet_admitted(self._archive)
-            if waits is None:
+            if not exchange.waits(why.problem):
                 raise why.problem from None
-            click.echo(printable(f"The archive here does not open yet: {waits}"), err=True)
+            click.echo(printable(f"The archive here does not open yet: {why}"), err=True)
             return first
 
     def _door(self) -> Door:
@@ -202,8 +202,16 @@ def _print_way(way: Way, where: str) -> None:
         click.echo(f"{listed([*entries, *parts])} {where}.")
     for moved in way.logs:
         click.echo(f"    {count(moved.entries, 'entry', 'entries')} of {moved.pseudonym} ({moved.device})")
-    for problem in way.problems:
+    _print_problems(way.problems)
+
+
+def _print_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
         click.echo(f"PROBLEM  {printable(problem.where)}: {printable(problem.what)}")
+
+
+def _problems_json(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"where": problem.where, "what": problem.what} for problem in problems]
 
 
 def print_legend(called: tuple[Called, ...], said: list[str]) -> None:
@@ -234,7 +242,7 @@ def _way_json(way: Way | None) -> dict[str, object] | None:
         "keys": way.keys,
         "mended": way.mended,
         "requests": way.requests,
-        "problems": [{"where": problem.where, "what": problem.what} for problem in way.problems],
+        "problems": _problems_json(way.problems),
     }
 
 
@@ -326,7 +334,7 @@ def _make_backup(door: Door, tell: Tell, file: Path, place: str, as_json: bool) 
     if as_json:
         print_json({
             "id": made.id, "size": made.size, "entries": made.entries, "evidence": made.evidence,
-            "checked": made.checked, "problems": [{"where": p.where, "what": p.what} for p in made.problems],
+            "checked": made.checked, "problems": _problems_json(made.problems),
             "notices": made.notices,
         })  # fmt: skip
     else:
@@ -336,8 +344,7 @@ def _make_backup(door: Door, tell: Tell, file: Path, place: str, as_json: bool) 
 
 
 def _print_backup(made: BackupMade, file: Path) -> None:
-    for problem in made.problems:
-        click.echo(f"PROBLEM  {printable(problem.where)}: {printable(problem.what)}")
+    _print_problems(made.problems)
     for notice in made.notices:
         click.echo(f"note     {printable(notice)}")
     entries = count(made.entries, "entry", "entries")
@@ -377,7 +384,7 @@ def _restored_json(restored: Restored) -> dict[str, object]:
         "archive": restored.archive,
         "entries": restored.entries,
         "evidence": restored.evidence,
-        "problems": [{"where": problem.where, "what": problem.what} for problem in restored.problems],
+        "problems": _problems_json(restored.problems),
         "device": restored.here,
         "behind": restored.behind,
         "members": {pseudonym: member for member, pseudonym in restored.members},
@@ -385,8 +392,7 @@ def _restored_json(restored: Restored) -> dict[str, object]:
 
 
 def _print_restored(restored: Restored, directory: Path) -> None:
-    for problem in restored.problems:
-        click.echo(f"PROBLEM  {printable(problem.where)}: {printable(problem.what)}")
+    _print_problems(restored.problems)
     entries, files = count(restored.entries, "entry", "entries"), count(restored.evidence, "file", "files")
     problems = count(len(restored.problems), "problem", "problems")
     checked = f"{problems} found" if restored.problems else "all as signed"

@@ -77,7 +77,6 @@ class Identity:
         except (pyrage.DecryptError, ValueError):
             raise CannotOpen("sealed bytes do not open with this key: another key's, or changed") from None
 
-
     def open_stream(self, reader: BinaryIO, writer: BinaryIO) -> None:
         """Open from one stream into another. What was written before a fault is not to be used."""
         source, sink = _Heard(reader), _Heard(writer)
