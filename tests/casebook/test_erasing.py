@@ -363,5 +363,5 @@ class TestTwoPeople:
         editor.ask(deciding.carry_out, Nothing())
 
         (seen,) = editor.ask(deciding.erasures, Nothing()).erasures
-        assert seen.waiting == (owner.archive.device,)
+        assert seen.waiting == ("owner 1 device 1",)
         assert Heard().all == []

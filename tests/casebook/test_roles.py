@@ -20,7 +20,7 @@ from guvoh.casebook.answers import Nothing, Search, Show, Verify
 from guvoh.casebook.desk import Desk, NoSuchRecord
 
 NAMES = [f"Canaryev{chr(97 + n)}{chr(97 + m)}" for n in range(10) for m in range(10)]
-LISTS = {
+LISTS: dict[str, str | bytes] = {
     "one.csv": "name,birth\n" + "".join(f"{name} Aziz,19{60 + n % 40}\n" for n, name in enumerate(NAMES[:70])),
     "two.csv": "name,birth\n" + "".join(f"{name} Aziz,19{60 + n % 40}\n" for n, name in enumerate(NAMES[:70:2])),
     "letter.txt": "A letter about " + ", ".join(NAMES[70:]) + " and others.",

@@ -15,7 +15,7 @@ from desks import PASSPHRASE, Heard, add, asked, desk_in, found
 from guvoh.archive.errors import CannotWrite
 from guvoh.archive.store import Archive
 from guvoh.casebook import commands, queries
-from guvoh.casebook.answers import Add, Nothing, Search, Show, Terms
+from guvoh.casebook.answers import Add, Nothing, Search, Show, Terms, Verify
 from guvoh.casebook.desk import Desk
 from guvoh.errors import GuvohError
 from guvoh.records.codec import from_bytes
@@ -302,7 +302,7 @@ class TestAnArchiveThatCannotBeWritten:
     def test_is_read_with_an_index_in_memory(self, read_only: Desk, tmp_path: Path) -> None:
         assert queries.search(read_only, Search(text="Каримов"), Heard()).people == 1
         assert queries.people(read_only, Nothing(), Heard()).people == 3
-        assert queries.verify(read_only, Nothing(), Heard()).problems == ()
+        assert queries.verify(read_only, Verify(), Heard()).problems == ()
         assert list((tmp_path / "home").glob("*/index.db*")) == []
 
 

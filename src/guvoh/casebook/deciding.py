@@ -15,6 +15,7 @@ from guvoh.archive.errors import NotAllowed
 from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
 from guvoh.casebook.answers import Nothing, Step
+from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.erasing import check_format
 from guvoh.casebook.forgotten import digest
@@ -49,7 +50,7 @@ class Decided(_Value, frozen=True, kw_only=True):
 
 
 class ErasureSeen(_Value, frozen=True, kw_only=True):
-    """One erasure, and how far it has come. waiting: devices in force that have not confirmed it."""
+    """One erasure, and how far it has come. by and waiting, the devices that have not confirmed it, as pseudonyms."""
 
     id: str
     at: str
@@ -99,11 +100,12 @@ def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
 def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
     members = desk.archive.members
     left = members.settings.delay - (time.time() - first) / 3600
+    names = pseudonyms(members)
     waiting = [device for device in members.devices if members.in_force(device) and device not in one.confirmed]
     return ErasureSeen(
         id=one.id,
         at=one.erasure.at,
-        by=one.erasure.signer,
+        by=names.get(one.erasure.signer, one.erasure.signer),
         why=one.erasure.why,
         entries=len(Runs(one.erasure.erased)),
         approvals=len(one.approvals),
@@ -112,7 +114,7 @@ def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
         refused=one.refused,
         done_here=desk.archive.device in one.confirmed,
         hours_left=max(0, round(left)),
-        waiting=() if one.refused else tuple(sorted(waiting)),
+        waiting=() if one.refused else tuple(sorted(names.get(device, device) for device in waiting)),
     )
 
 

@@ -19,18 +19,18 @@ from guvoh.archive.control import (
     Erasure,
     decision_id,
 )
-from guvoh.archive.entries import NAMELESS, Entry, Stored
+from guvoh.archive.entries import NAMELESS, Stored
 from guvoh.archive.errors import NotAllowed, OldFormat
 from guvoh.archive.runs import Runs
 from guvoh.casebook.answers import Said, Step
-from guvoh.casebook.commands import who
+from guvoh.casebook.commands import entry, who
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.forgotten import KEPT, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
-from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
+from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
 from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
 from guvoh.records.people import Mention
@@ -176,20 +176,20 @@ class _Asked:
         archive = self._desk.archive
         total = sum(state.size for state in archive.states.values())
         wanted = self._whole | self._shared
-        for number, entry in enumerate(archive.entries(apart=True)):
+        for number, stored in enumerate(archive.entries(apart=True)):
             if number % 4096 == 0:
                 tell(Step(task="looking through the archive", done=number, total=total))
-            source = entry.subjects[0] if len(entry.subjects) == 1 else ""
-            if source and source not in wanted and entry.body.endswith(b'"type":"mention"}'):
+            source = stored.subjects[0] if len(stored.subjects) == 1 else ""
+            if source and source not in wanted and stored.body.endswith(b'"type":"mention"}'):
                 continue
-            self._keep(entry)
+            self._keep(stored)
 
-    def _keep(self, entry: Stored) -> None:
+    def _keep(self, stored: Stored) -> None:
         try:
-            record = from_bytes(entry.body)
+            record = from_bytes(stored.body)
         except BadRecord:
             return  # of a newer version: what it speaks of is not known here
-        place = _Place(record, entry.log, entry.position)
+        place = _Place(record, stored.log, stored.position)
         if isinstance(record, Mention) and record.row is not None:
             self._rows.setdefault(record.source, []).append(place)
         else:
@@ -314,10 +314,10 @@ class _Asked:
         keys: dict[str, str] = {}
         for source in self._derived:
             key = keys[f"of {source.id}"] = batch.source_key()
-            batch.add(_entry(self._with_evidence(batch, source, key), key))
-            batch.add(_entry(outline(source, self._nobody(source)), NAMELESS))
+            batch.add(entry(self._with_evidence(batch, source, key), key))
+            batch.add(entry(outline(source, self._nobody(source)), NAMELESS))
         for record, kind in self._new:
-            batch.add(_entry(record, keys.get(kind, "")))
+            batch.add(entry(record, keys.get(kind, "")))
         control = self._control()
         batch.control(control)
         return control
@@ -429,10 +429,6 @@ class _Asked:
                     recipient=record.recipient,
                     level=record.level,
                 )
-
-
-def _entry(record: AnyRecord, key: str) -> Entry:
-    return Entry(subjects_of(record), checked_bytes(record), key)
 
 
 def _without(record: AnyRecord, ids: set[str]) -> AnyRecord:

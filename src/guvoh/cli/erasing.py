@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 import msgspec
 
@@ -12,17 +10,10 @@ from guvoh.casebook import deciding, erasing
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
+from guvoh.cli.asking import agreed, yes_option
 from guvoh.cli.common import door_options, json_option, print_json, table
 from guvoh.cli.safe import printable, readable
-from guvoh.errors import GuvohError
 from guvoh.words.plain import count
-
-
-class NotConfirmed(GuvohError):
-    """Something that cannot be undone was not confirmed."""
-
-    def __init__(self) -> None:
-        super().__init__("nothing was erased: there is no terminal to ask; --yes says that you have read what goes")
 
 
 @click.command(short_help="Erase a source, a person wherever he stands, or one record.")
@@ -36,7 +27,7 @@ class NotConfirmed(GuvohError):
 @click.option("--in", "within", multiple=True, metavar="SOURCE",
               help="A source that names the person without a mention of him: he is blackened there too.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only tell what would go.")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
+@yes_option
 @door_options
 def erase(
     door: Door,
@@ -73,10 +64,7 @@ def erase(
     _print_plan(plan)
     if dry_run:
         return
-    if not yes:
-        if not sys.stdin.isatty():
-            raise NotConfirmed
-        click.confirm("Erase this?", abort=True, err=True)
+    agreed("Erase this?", yes, "--yes says that you have read what goes")
     done: erasing.Plan = door.ask(erasing.erase, msgspec.structs.replace(asked, confirmed=True), tell)
     click.echo(f"Erasure {done.id}: not used any more from now on.")
     _print_next(done)
@@ -147,7 +135,7 @@ def list_(door: Door, tell: Tell, as_json: bool) -> None:
         return
     for one in found.erasures:
         entries = count(one.entries, "entry", "entries")
-        click.echo(f"{one.id}  asked {one.at}, why: {one.why}, {entries}: {_how_far(one)}")
+        click.echo(f"{one.id}  asked {one.at} by {one.by}, why: {one.why}, {entries}: {_how_far(one)}")
         if one.waiting and not one.refused:
             click.echo(f"    not confirmed by: {', '.join(one.waiting)}")
             click.echo("    backups made before it hold it too: guvoh backup --list")
