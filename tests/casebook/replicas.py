@@ -6,6 +6,7 @@ time is the world's clock, and any write can be the one at which a cable is pull
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import hashlib
@@ -61,7 +62,7 @@ PHRASE = {name: f"the {name} phrase" for name in ("amina", "idris", "vera", "nar
 CAST = ("amina", "idris", "vera", "amina-2", "nargis")
 """In the order in which a larger company has more of them."""
 _ROLES = {"idris": Role.OWNER, "vera": Role.EDITOR, "nargis": Role.READER_WITHOUT_IDENTITIES}
-_ROUNDS = 12
+_ROUNDS = 20
 
 
 class Cut(BaseException):
@@ -127,6 +128,7 @@ class Replica:
 def template(size: int, delay: int) -> Path:
     """A folder with the first `size` of the cast, all in touch. delay: hours of every erasure."""
     root = Path(tempfile.mkdtemp(prefix="replicas-", dir=fast_place()))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     amina = found(root / "amina", root / "home-amina", PHRASE["amina"], CHEAP, delay)
     for name in CAST[1:size]:
         path, home = root / name, root / f"home-{name}"
@@ -145,7 +147,7 @@ def template(size: int, delay: int) -> Path:
 
 def fast_place() -> Path | None:
     """Memory where the system offers it as a folder: flushing to a disk is not what is tried here."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
@@ -192,7 +194,9 @@ class World:
     @property
     def folders(self) -> list[Folder]:
         found = [replica.folder for replica in self.replicas]
-        return [*found, Folder(self._stick)] if self._stick.exists() else found
+        return (
+            [*found, Folder(self._stick)] if self._stick.exists() and any(self._stick.glob("logs/*/*.seg")) else found
+        )
 
     @property
     def _stick(self) -> Path:
@@ -215,7 +219,8 @@ class World:
                 yield
         except Cut:
             replica.reopen()
-            assert problems(verify_as(replica)) == []
+            found = [one for one in problems(verify_as(replica)) if "sync again" not in one[1]]
+            assert found == [], replica.name
 
     def _write(self, replica: Replica, fill: Callable[[Batch], list[bytes]]) -> None:
         """Append; of a batch that is cut off all is there, or nothing."""
@@ -410,7 +415,7 @@ class World:
     def pull(self, replica: Replica, other: Folder, how: str = "") -> bool:
         """Returns whether anything came over."""
         self.log(replica.name, "takes from", how or other.path.name)
-        anything = False
+        came: list[bool] = []
         with self._touching(replica):
             archive = replica.archive
             with archive.writing():
@@ -418,14 +423,21 @@ class World:
             assert (brought.problems, brought.histories) == ([], []), (replica.name, other.path.name)
             archive.refresh()
             archive.remember()
-            anything = bool(members.tend(archive)) or brought.anything
-        return anything
+            came = [brought.anything, replica.in_force and bool(members.tend(archive))]
+        return any(came)
 
     def carried(self, replica: Replica) -> frozenset[str]:
         """What is destroyed on this laptop, or may be at once."""
         erasures = replica.archive.members.erasures.values()
         done = {one.id for one in erasures if replica.device in one.confirmed}
         return frozenset(done | {one.id for one in rewriting.due(replica.archive, self.clock)})
+
+    def meet(self) -> None:
+        """All of them, once, at the first one's."""
+        first, *others = self.replicas
+        for other in [*others, *others]:
+            self.pull(first, other.folder)
+            self.pull(other, first.folder)
 
     def give(self, replica: Replica, other: Replica) -> None:
         """By a stick, which keeps what it was given before."""
@@ -451,19 +463,18 @@ class World:
         path.unlink()
 
     def settle(self) -> None:
-        """All meet, again and again, until nothing is left to bring or to carry out."""
+        """All meet at one of them, again and again, until nothing is left to bring or to carry out."""
         self.cut = None
-        for _ in range(_ROUNDS):
+        for round_ in range(_ROUNDS):
             self.clock += 400 * 24 * HOUR
             before = self._state()
-            anything = [
-                self.pull(replica, other) for replica in self.replicas for other in self.folders
-                if other.path != replica.path
-            ]  # fmt: skip
+            middle = self.replicas[round_ % len(self.replicas)]
+            others = [replica for replica in self.replicas if replica is not middle]
+            anything = [self.pull(middle, other) for other in self.folders if other.path != middle.path]
+            anything += [self.pull(other, middle.folder) for other in others]
             if self._stick.exists():
-                for replica in self.replicas:
-                    stick = Folder(self._stick)
-                    anything.append(merging.pull(stick, replica.folder, carried=self.carried(replica)).anything)
+                given = merging.pull(Folder(self._stick), middle.folder, carried=self.carried(middle))
+                anything.append(given.anything)
             for replica in self.replicas:
                 self.carry_out(replica)
             if not any(anything) and self._state() == before:
@@ -480,12 +491,11 @@ class World:
         assert all(one == first for one in others), "the logs differ"
         said, *others_said = (what_holds(folder) for folder in self.folders)
         assert all(one == said for one in others_said), "the members differ"
-        for folder in self.folders:
-            assert problems(verify(folder, {})) == [], folder.path.name
         readers = [replica for replica in self.replicas if replica.reads_all]
         for replica in self.replicas:
-            if replica.in_force:
-                assert problems(verify_as(replica)) == [], replica.name
+            assert problems(verify_as(replica)) == [], replica.name
+        if self._stick.exists():
+            assert problems(verify(Folder(self._stick), {})) == []
         shown = [self.entries(replica) for replica in readers]
         assert all(one == shown[0] for one in shown), "two readers see different records"
         dumps = [one for replica in readers for one in (dump(replica), replayed(replica))]
@@ -500,10 +510,11 @@ class World:
             place: body for place, body in self.told.items()
             if place not in known.unused and place[1] < reader.archive.accepted(place[0])
         }  # fmt: skip
-        assert there == wanted, "what was told and what is there differ"
+        assert there.items() <= wanted.items(), "something is there that nobody said, or that is no longer used"
+        assert there == wanted, "something that was told is lost"
 
     def _nothing_back(self, reader: Replica) -> None:
-        """Of all that is erased by right, no body, key or evidence is anywhere, whatever opens it."""
+        """Of all that is erased by right, no member and no stick has a body, a key or evidence, whatever opens it."""
         standing = [one for one in reader.archive.members.erasures.values() if one.approved]
         erased = Runs(run for one in standing for run in one.erasure.erased)
         keys = {key for one in standing for key in one.erasure.keys}
@@ -511,7 +522,8 @@ class World:
         epochs: dict[str, EpochKeys] = {}
         for replica in self.replicas:
             epochs |= {one: keys for one, keys in replica.archive.opener.epochs.items() if keys.identities}
-        for folder in self.folders:
+        of_members = [replica.folder for replica in self.replicas if replica.in_force]
+        for folder in [*of_members, *self.folders[len(self.replicas) :]]:
             assert not names.intersection(folder.evidence.names()), f"erased evidence lies in {folder.path.name}"
             for place, kept in everything(folder, epochs):
                 assert place not in erased, f"{place} is erased and lies in {folder.path.name}"
@@ -532,14 +544,15 @@ def heads(folder: Folder) -> dict[str, tuple[int, bytes]]:
         key = known.verify_key(log.device)
         assert key is not None
         state = log.state(key, None)
-        found[log.device] = (state.size, state.frontier.root())
+        if state.size:
+            found[log.device] = (state.size, state.frontier.root())
     return found
 
 
 def what_holds(folder: Folder) -> list[object]:
     """What the control entries of a folder add up to."""
     known = folder.membership()
-    cuts = {log.device: known.cut(log.device) for log in folder.logs()}
+    cuts = {device: known.cut(device) for device in known.devices}
     erasures = {one.id: (one.approved, one.refused, one.held) for one in known.erasures.values()}
     return [known.members, known.devices, known.removed, cuts, erasures, known.key_files, known.settings, known.epoch]
 
