@@ -553,7 +553,7 @@ class Members:
             removals = [one for one in self._kind("removal") if one not in self._in_force and one not in void]
             if not removals:
                 break
-            first = min(removals, key=lambda one: (self._rank[one.entry["signer"]], one.log, one.at))
+            first = min(removals, key=self._turn)
             founded = self.founded
             self._in_force.append(first)
             left = self._pass()
@@ -571,7 +571,7 @@ class Members:
         self.members: dict[str, dict[str, Any]] = {}
         self.devices: dict[str, dict[str, Any]] = {}
         self.epochs: dict[str, dict[str, Any]] = {}
-        self._admitted: dict[str, list[Place]] = {}
+        self._admissions: list[tuple[str, Said]] = []
         self._rank: dict[str, tuple[int, int, str, int]] = {}
         self._erasures: dict[str, Said] = {}
         self._taken: list[Said] = []
@@ -691,13 +691,12 @@ class Members:
             raise Newer("newer format")
         if kind == "archive":
             self.founding, self.format = e, e["format"]
-        elif kind == "upgrade":
+        if kind == "upgrade":
             self.format = max(self.format, e["format"])
-        elif kind == "member" and e["member"] in self.members:
-            self._admitted[e["member"]].append((one.log, one.at))
-        elif kind == "member":
+        if kind in ("member", "device"):
+            self._admissions.append((e[kind], one))
+        if kind == "member" and e["member"] not in self.members:
             self.members[e["member"]] = e
-            self._admitted[e["member"]] = [(one.log, one.at)]
             depth = self._rank[e["signer"]][0] if e["signer"] in self._rank else -1
             sheets = e["role"] == "recovery"
             self._rank[e["member"]] = (depth + (not sheets), int(not sheets), one.log, one.at)
@@ -706,6 +705,27 @@ class Members:
         elif kind == "erasure":
             self._erasures.setdefault(decision(one.note), one)
         self._taken.append(one)
+
+    # --- whose removal goes first
+
+    def _turn(self, removal: Said) -> tuple[bool, tuple[int, int, str, int], str, int]:
+        return not self._seconded(removal), self._rank[removal.entry["signer"]], removal.log, removal.at
+
+    def _seconded(self, removal: Said) -> bool:
+        by, gone = removal.entry["signer"], removal.entry["removed"]
+        gone = self.devices[gone]["member"] if gone in self.devices else gone
+        for one in self._agreed(removal):
+            above = self._above(one)
+            sheets = any(self._role(a) == "recovery" for a in above)
+            own = by in above and by not in self._above(gone)
+            if self._role(one) == "owner" and one != gone and not sheets and not own:
+                return True
+        return False
+
+    def _above(self, member: str) -> set[str]:
+        """By whom he was admitted, and by whom these were."""
+        by = self.members[member]["signer"]
+        return set() if by == member else {by} | self._above(by)
 
     # --- what several entries say together
 
@@ -771,11 +791,21 @@ class Members:
     def _others(self, asked: Said) -> int:
         who = asked.entry["signer"]
         by_others = {one.entry["removed"] for one in self._in_force if one.entry["signer"] != who}
-        count = 0
-        for name, member in self.members.items():
-            later = all(log == asked.log and at > asked.at for log, at in self._admitted[name])
-            count += member["role"] in ("owner", "editor") and name != who and name not in by_others and not later
-        return count
+        left = [(who, one) for who, one in self._admissions if one.log != asked.log or one.at <= asked.at]
+        assert self.founding is not None
+        there: set[str] = set()
+        more = {self.founding["signer"]}
+        while more:
+            there |= more
+            more = {one for one, said in left if self._stands(said, there)} - there
+        able = {name for name in there if self._role(name) in ("owner", "editor")}
+        return len(able - by_others - {who})
+
+    def _stands(self, admission: Said, there: set[str]) -> bool:
+        """Whether it would take effect, as to who signs it where, if these were members and devices."""
+        e = admission.entry
+        free = e.get("device") == admission.log or (e["control"] == "member" and self._role(e["signer"]) == "recovery")
+        return e["signer"] in there and (free or admission.log in there)
 
     def in_force(self, one: str) -> bool:
         if one in self.removed:

@@ -433,6 +433,75 @@ def against_each_other() -> Iterator[Vector]:
     yield says("mutual-sheets", fact, cast, members=found, removed=[member_id("amina")], refused=1)
 
 
+def _agreed(cast: Cast, by: str, decision: Control) -> None:
+    cast.say(by, Approval(signer=member_id(by), decision=decision_id(decision)))
+
+
+def seconded() -> Iterator[Vector]:
+    """Of two who remove each other, the one to whose removal another owner agreed."""
+    amina, idris, sheets = member_id("amina"), member_id("idris"), member_id("sheets")
+    for end, fact, role, by, second, removed in (
+        ("", "a removal to which another owner agreed goes before the founder's", Role.OWNER, "amina", "sevara", amina),
+        ("-editor", "an editor's agreement does not count", Role.EDITOR, "amina", "sevara", idris),
+        ("-own", "nor does that of an owner whom the remover let in", Role.OWNER, "idris", "sevara", idris),
+        ("-himself", "nor the remover's own", Role.OWNER, "amina", "idris", idris),
+        ("-removed", "nor that of the removed himself", Role.OWNER, "amina", "amina", idris),
+    ):
+        cast = _with_editor(Role.OWNER)
+        cast.join("sevara", role, by)
+        unseen, against = cast.removal("idris"), cast.removal("amina", "idris")
+        cast.say("idris", against)
+        _agreed(cast, second, against)
+        cast.say("amina", unseen)
+        yield says(f"seconded{end}", fact, cast, removed=[removed])
+    cast = _with_editor(Role.OWNER)
+    cast.join("sevara", Role.OWNER)
+    cast.join("timur", Role.OWNER)
+    unseen, against = cast.removal("idris"), cast.removal("amina", "idris")
+    cast.say("idris", against)
+    _agreed(cast, "sevara", against)
+    cast.say("amina", unseen)
+    _agreed(cast, "timur", unseen)
+    yield says("seconded-both", "of two to which others agreed, the senior's goes first", cast, removed=[idris])
+    for end, fact, agrees, removed in (
+        (
+            "refused-seconded-sheets",
+            "sheets do not undo a revocation to which an owner agreed: no effect",
+            True,
+            sheets,
+        ),
+        ("unseconded-sheets", "but one to which nobody agreed they undo", False, amina),
+    ):
+        cast = _with_sheets()
+        cast.join("idris", Role.OWNER)
+        before, unseen = cast.removal("amina", "sheets"), cast.removal("sheets")
+        cast.say("amina", unseen)
+        cast.say("sheets", cast.device("sevara", by="sheets"), cast.person("sevara", Role.OWNER, "sheets"), before,
+                 log="sevara 1")  # fmt: skip
+        if agrees:
+            _agreed(cast, "idris", unseen)
+        yield says(end, fact, cast, removed=[removed])
+    cast = _with_sheets()
+    cast.say("sheets", cast.person("sevara", Role.OWNER, "sheets"), cast.device("sevara", by="sheets"), log="sevara 1")
+    cast.join("idris", Role.OWNER, "sevara")
+    cast.join("timur", Role.OWNER)
+    unseen, against = cast.removal("timur"), cast.removal("amina", "timur")
+    cast.say("timur", against)
+    _agreed(cast, "idris", against)
+    cast.say("amina", unseen)
+    fact = "the agreement of whom sheets let in, at whatever remove, does not count"
+    yield says("seconded-by-sheets", fact, cast, removed=[member_id("timur")])
+    cast = _with_editor(Role.OWNER)
+    cast.join("sevara", Role.OWNER, "idris")
+    cast.join("timur", Role.EDITOR, "idris")
+    unseen, removal = cast.removal("idris"), cast.removal("timur 1", "idris")
+    cast.say("idris", removal)
+    _agreed(cast, "sevara", removal)
+    cast.say("amina", unseen)
+    fact = "whom the remover let in counts if he let in the removed, or him whose device it is"
+    yield says("seconded-device", fact, cast, removed=sorted((device_id("timur 1"), idris)))
+
+
 def epochs() -> Iterator[Vector]:
     cast = Cast()
     cast.say("amina", cast.epoch(1))
@@ -503,6 +572,7 @@ def decisions() -> Iterator[Vector]:
     cast.join("idris", Role.EDITOR)
     fact = "what one alone could decide stays decided when a second comes"
     yield says("erasure-alone-before", fact, cast, erasures={one: "approved"}, absent=runs)
+    yield from _alone_before(erasure)
     cast = Cast()
     cast.join("idris", Role.OWNER)
     cast.say("idris", _erasure("idris"))
@@ -552,6 +622,45 @@ def decisions() -> Iterator[Vector]:
     yield says("clearance", "an editor says who is another person", cast, cleared=["ab" * 16, "cd" * 16], refused=0)
 
 
+def _alone_before(erasure: Erasure) -> Iterator[Vector]:
+    """Amina, alone, erases; others come later, or nobody can tell."""
+    one = decision_id(erasure)
+    cast = Cast()
+    cast.say("amina", erasure)
+    cast.join("idris", Role.OWNER)
+    cast.join("sevara", Role.EDITOR, "idris")
+    fact = "whom a log admits that came later came later too"
+    yield says("erasure-alone-later-log", fact, cast, erasures={one: "approved"})
+    cast = Cast()
+    cast.say("amina", erasure)
+    cast.say("amina", cast.person("idris", Role.OWNER), cast.device("idris"))
+    cast.say("idris", cast.device("idris 2", of="idris", by="idris"), log="idris 2")
+    cast.say("idris", cast.person("sevara", Role.EDITOR, "idris"), log="idris 2")
+    fact = "so does whom somebody admits who came later, in whichever log"
+    yield says("erasure-alone-later-signer", fact, cast, erasures={one: "approved"})
+    cast = Cast()
+    cast.say("amina", erasure, cast.device("amina 2", of="amina"))
+    cast.say("amina", cast.person("sevara", Role.EDITOR), log="amina 2")
+    fact = "of a device admitted later all is later, its member's own too"
+    yield says("erasure-alone-later-device", fact, cast, erasures={one: "approved"})
+    cast = Cast()
+    cast.say("amina", cast.device("amina 2", of="amina"), log="amina 2")
+    cast.say("amina", cast.person("sevara", Role.EDITOR), log="amina 2")
+    cast.say("amina", erasure)
+    fact = "whom another log admits may have been there: nobody erases alone beside him"
+    yield says("erasure-other-log", fact, cast, erasures={one: "asked"})
+    cast = _with_sheets()
+    cast.say("amina", erasure)
+    cast.say("sheets", cast.person("sevara", Role.OWNER, "sheets"), cast.device("sevara", by="sheets"), log="sevara 1")
+    fact = "so may be whom sheets from before let in"
+    yield says("erasure-sheets-before", fact, cast, erasures={one: "asked"})
+    cast = Cast()
+    cast.say("amina", erasure, cast.person("sheets", Role.RECOVERY))
+    cast.say("sheets", cast.person("sevara", Role.OWNER, "sheets"), cast.device("sevara", by="sheets"), log="sevara 1")
+    fact = "whom sheets let in that were made later came later"
+    yield says("erasure-sheets-later", fact, cast, erasures={one: "approved"})
+
+
 def _settled() -> Iterator[Vector]:
     stricter, weaker = _settings("amina", 1, 24 * 30, 2), _settings("amina", 2, 1, 0)
     cast = _with_editor()
@@ -583,5 +692,5 @@ def _settled() -> Iterator[Vector]:
 
 FAMILIES = (
     *(foundings, old_foundings, admissions, refused_entries, places, entitled),
-    *(removals, against_each_other, epochs, decisions),
+    *(removals, against_each_other, seconded, epochs, decisions),
 )

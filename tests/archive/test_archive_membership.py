@@ -57,6 +57,7 @@ class Story:
         self.erasures: list[Erasure] = []
         self.settings: list[Settings] = []
         self.holds: list[Hold] = []
+        self.removals: list[Removal] = []
         for step, by, about, number in steps:
             acts = self._acts()
             acts[step % len(acts)](("amina", *NAMES)[by % 5], ("amina", *NAMES)[about % 5], number)
@@ -65,6 +66,7 @@ class Story:
         return [
             *(self._join, self._join, self._join, self._device, self._remove, self._remove, self._leave, self._epoch),
             *(self._erase, self._approve, self._refuse, self._set, self._hold, self._release, self._keys, self._more),
+            *(self._agree, self._agree),
         ]
 
     def _say(self, by: str, said: Control) -> None:
@@ -81,7 +83,13 @@ class Story:
     def _remove(self, by: str, about: str, number: int) -> None:
         sizes = {log: max(0, len(said) - number % 3) for log, said in self.cast.logs.items()}
         removed = member_id(about) if number % 4 else device_id(f"{about} 1")
-        self._say(by, Removal(signer=member_id(by), removed=removed, logs=tuple(sorted(sizes.items()))))
+        self.removals.append(Removal(signer=member_id(by), removed=removed, logs=tuple(sorted(sizes.items()))))
+        self._say(by, self.removals[-1])
+
+    def _agree(self, by: str, about: str, number: int) -> None:
+        if self.removals:
+            one = decision_id(self.removals[number % len(self.removals)])
+            self._say(by, Approval(signer=member_id(by), decision=one))
 
     def _leave(self, by: str, about: str, number: int) -> None:
         self._say(by, self.cast.removal(by, by))
@@ -139,7 +147,7 @@ class Story:
 
 
 ROLES = st.sampled_from([None, Role.OWNER, Role.OWNER, Role.EDITOR, Role.RECOVERY, Role.READER])
-STEPS = st.lists(st.tuples(st.integers(0, 15), *[st.integers(0, 11)] * 3), min_size=4, max_size=25)
+STEPS = st.lists(st.tuples(st.integers(0, 17), *[st.integers(0, 11)] * 3), min_size=4, max_size=25)
 STORIES = st.builds(Story, st.tuples(*[ROLES] * len(NAMES)), STEPS)
 
 
@@ -175,6 +183,7 @@ def everything(cast: Cast, by: str, about: str, number: int) -> list[Control]:
         *(cast.keys(by, 99, **{about: "ee"}), cast.keys(by, 99, **{by: "ee"})),
         Settings(signer=member_id(by), number=99, delay=0, approvals=0),
         Approval(signer=member_id(by), decision=decision_id(erasure)),
+        Approval(signer=member_id(by), decision=decision_id(removal)),
         Refusal(signer=member_id(by), decision=decision_id(erasure)),
         Release(signer=member_id(by), decision=decision_id(hold)),
         Acceptance(signer=member_id(by), log=log, size=99),
@@ -285,6 +294,174 @@ def test_two_who_remove_each_other_unseen_leave_the_senior(admitters: list[int],
         assert found.in_force(member_id(senior))
     else:  # of two with the same number of steps and another admitter, one stays
         assert len(found.removed) == 1
+
+
+def agree(cast: Cast, by: str, removal: Removal) -> None:
+    cast.say(by, Approval(signer=member_id(by), decision=decision_id(removal)))
+
+
+@FEW
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=4), st.data())
+def test_a_removal_to_which_an_independent_owner_agreed_goes_before_one_by_the_senior_alone(
+    admitters: list[int], data: st.DataObject
+) -> None:
+    """Whom the remover let in, at whatever remove, is not independent of him."""
+    cast, owners = Cast(), ["amina"]
+    line: dict[str, list[str]] = {"amina": ["amina"]}
+    for name, admitter in zip(NAMES, admitters, strict=False):
+        by = owners[admitter % len(owners)]
+        cast.join(name, Role.OWNER, by)
+        line[name] = [*line[by], name]
+        owners.append(name)
+    one, other, third = data.draw(st.permutations(owners))[:3]
+    assume(len(line[one]) != len(line[other]))
+    senior, junior = sorted((one, other), key=lambda name: len(line[name]))
+    against = cast.removal(senior, junior), cast.removal(junior, senior)
+    cast.say(junior, against[0])
+    agree(cast, third, against[0])
+    cast.say(senior, against[1])
+    found = cast.members()
+    independently = junior not in line[third]
+    assert found.removed == {member_id(senior if independently else junior)}
+    assert found.seconded == ({decision_id(against[0])} if independently else set())
+
+
+def three_owners() -> Cast:
+    cast = Cast()
+    cast.join("idris", Role.OWNER)
+    cast.join("sevara", Role.OWNER)
+    return cast
+
+
+def test_two_owners_together_remove_a_founder_who_answers_alone() -> None:
+    cast = three_owners()
+    removal, answers = cast.removal("amina", "idris"), [cast.removal("idris"), cast.removal("sevara")]
+    cast.say("idris", removal)
+    agree(cast, "sevara", removal)
+    cast.say("amina", *answers)
+    found = cast.members()
+    assert found.removed == {member_id("amina")}
+    assert found.in_force(member_id("idris"))
+    assert found.in_force(member_id("sevara"))
+
+
+def test_a_founder_stays_against_two_owners_if_an_owner_agrees_with_him_even_one_whom_he_lets_in_for_it() -> None:
+    """The price of letting him revoke sheets together with anybody (docs/decisions/membership.md)."""
+    cast = three_owners()
+    removal, answer = cast.removal("amina", "idris"), cast.removal("idris")
+    cast.say("idris", removal)
+    agree(cast, "sevara", removal)
+    cast.join("timur", Role.OWNER)
+    cast.say("amina", answer)
+    agree(cast, "timur", answer)
+    assert cast.members().removed == {member_id("idris")}
+
+
+def test_an_owner_with_another_whom_he_let_in_gains_nothing_against_the_founder() -> None:
+    cast = three_owners()
+    answer = cast.removal("idris")
+    cast.join("umed", Role.OWNER, "idris")
+    cast.join("timur", Role.OWNER, "umed")
+    removal = cast.removal("amina", "idris", amina=len(cast.logs[device_id("amina 1")]))
+    cast.say("idris", removal)
+    agree(cast, "umed", removal)
+    agree(cast, "timur", removal)
+    cast.say("amina", answer)
+    found = cast.members()
+    assert found.removed == {member_id("idris")}
+    assert found.role(member_id("umed")) is None
+
+
+def revoked_sheets(*, seconded: bool) -> Cast:
+    """Whoever has two revoked sheets lets himself in and removes everybody, as if he had seen no revocation."""
+    cast = three_owners()
+    cast.say("amina", cast.person("sheets", Role.RECOVERY))
+    revocation = cast.removal("sheets")
+    before = [cast.removal(name, "sheets") for name in ("amina", "idris", "sevara")]
+    cast.say("amina", revocation)
+    if seconded:
+        agree(cast, "idris", revocation)
+    cast.say("sheets", cast.person("vera", Role.OWNER, "sheets"), cast.device("vera", by="sheets"), log="vera 1")
+    cast.say("sheets", *before, log="vera 1")
+    for removal in before:
+        agree(cast, "vera", removal)
+    return cast
+
+
+def test_who_has_revoked_sheets_undoes_a_revocation_to_which_nobody_agreed() -> None:
+    found = revoked_sheets(seconded=False).members()
+    assert [one.member for one in found.with_roles([Role.OWNER])] == [member_id("vera")]
+
+
+def test_who_has_revoked_sheets_does_not_undo_a_revocation_to_which_an_owner_agreed() -> None:
+    found = revoked_sheets(seconded=True).members()
+    assert found.removed == {member_id("sheets")}
+    assert member_id("vera") not in found.members
+
+
+def test_who_came_in_by_sheets_gains_nothing_by_owners_whom_he_lets_in() -> None:
+    cast = three_owners()
+    cast.say("amina", cast.person("sheets", Role.RECOVERY))
+    answer = cast.removal("vera")
+    cast.say("sheets", cast.person("vera", Role.OWNER, "sheets"), cast.device("vera", by="sheets"), log="vera 1")
+    cast.join("umed", Role.OWNER, "vera")
+    removal = cast.removal("amina", "vera")
+    cast.say("vera", removal)
+    agree(cast, "umed", removal)
+    cast.say("amina", answer)
+    assert cast.members().removed == {member_id("vera")}
+
+
+def test_an_agreement_of_a_removed_owner_counts_no_more_once_his_removal_goes_first() -> None:
+    for late_is_seconded in (True, False):
+        cast = three_owners()
+        cast.join("timur", Role.OWNER)
+        late, answer, removal = cast.removal("sevara"), cast.removal("idris"), cast.removal("amina", "idris")
+        cast.say("amina", late)
+        if late_is_seconded:
+            agree(cast, "timur", late)
+        cast.say("idris", removal)
+        agree(cast, "sevara", removal)
+        cast.say("amina", answer)
+        gone = {member_id("sevara"), member_id("idris")} if late_is_seconded else {member_id("amina")}
+        assert cast.members().removed == gone
+
+
+def test_what_a_founder_alone_has_erased_stays_erased_by_right_when_owners_let_in_others() -> None:
+    """Two steps away from the log that says it, and by an owner's second computer."""
+    cast = Cast()
+    erasure = Erasure(
+        signer=member_id("amina"), at="2026-03-01", why="withdrawn", erased=((device_id("amina 1"), 9, 2),)
+    )
+    cast.skip("amina", 16)
+    cast.say("amina", erasure)
+    absent = list(cast.members().erased)
+    assert absent == [(device_id("amina 1"), 9, 2)]
+    cast.skip("amina", 9)
+    cast.join("idris", Role.OWNER)
+    cast.join("sevara", Role.OWNER, "idris")
+    cast.say("idris", cast.device("idris 2", of="idris", by="idris"), log="idris 2")
+    cast.say("idris", cast.person("timur", Role.EDITOR, "idris"), log="idris 2")
+    cast.join("umed", Role.EDITOR, "sevara")
+    found = cast.members()
+    assert len(found.with_roles([Role.OWNER, Role.EDITOR])) == 5
+    assert found.erasures[decision_id(erasure)].needed == 0
+    assert list(found.erased) == absent
+
+
+def test_who_was_let_in_before_has_to_approve_though_owners_repeat_later_that_he_was() -> None:
+    cast = Cast()
+    cast.join("idris", Role.OWNER)
+    cast.say("idris", cast.person("sevara", Role.EDITOR, "idris"))
+    cast.say("amina", cast.removal("idris"))
+    erasure = Erasure(
+        signer=member_id("amina"), at="2026-03-01", why="withdrawn", erased=((device_id("amina 1"), 0, 1),)
+    )
+    cast.say(
+        "amina", erasure, cast.device("idris"), cast.person("idris", Role.OWNER), cast.person("sevara", Role.EDITOR)
+    )
+    assert cast.members().erasures[decision_id(erasure)].needed == 1
+    assert list(cast.members().erased) == []
 
 
 @FEW

@@ -769,7 +769,7 @@ KINDS = [
     *kind(Who.NOBODY, segments_as_before_packing, why="they hold the same entries under the same signatures"),
     *kind(Who.NOBODY, key_file_of_another_taken_away, why="whoever leaves takes his along; he gets it back by a sync"),
     *kind(Who.NOBODY, request_taken_away, why="who asked asks again"),
-    *kind(Who.NOBODY, erased_entries_put_back, why="they are not used, and who put them back had them before"),
+    *kind(Who.READER, erased_entries_put_back, why="on a device that has destroyed them; elsewhere they are not used"),
 ]
 
 

@@ -94,7 +94,7 @@ def everything(desk: Desk) -> str:
 
 def erase_now(desk: Desk, *ids: str, also: tuple[str, ...] = ()) -> erasing.Plan:
     plan: erasing.Plan = desk.ask(erasing.erase, Erase(ids=ids, why="withdrawn", also=also, confirmed=True))
-    assert desk.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
+    assert desk.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
     return plan
 
 
@@ -225,7 +225,7 @@ class TestAPerson:
         assert [one.id for one in plan.alike] == [f"{again}.1"]
 
         done = desk.ask(erasing.erase, Erase(ids=(row, f"{again}.1"), within=(article,), also=(PHONE,), confirmed=True))
-        assert desk.ask(deciding.carry_out, Nothing()).erasures == (done.id,)
+        assert desk.ask(deciding.carry_out, deciding.CarryOut()).erasures == (done.id,)
         assert not any(gone in everything(desk) for gone in GONE)
 
     def test_what_left_before_is_listed(self, desk: Desk) -> None:
@@ -307,12 +307,12 @@ class TestTwoPeople:
         source = put(owner, "l.csv", LIST).source
         plan = owner.ask(erasing.erase, Erase(ids=(source,), confirmed=True))
 
-        assert owner.ask(deciding.carry_out, Nothing()).erasures == ()
+        assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == ()
         with pytest.raises(NotAllowed, match="asked for it yourself"):
             owner.ask(deciding.approve, Decide(id=plan.id))
         editor.archive.refresh()
         assert editor.ask(deciding.approve, Decide(id=plan.id)).stands
-        assert editor.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
+        assert editor.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
         assert CANARY.lower() not in everything(editor)
 
     def test_a_refused_one_is_used_again(self, two: tuple[Desk, Desk]) -> None:
@@ -337,12 +337,12 @@ class TestTwoPeople:
         plan = owner.ask(erasing.erase, Erase(ids=(source,), confirmed=True))
         editor.archive.refresh()
         assert not editor.ask(deciding.approve, Decide(id=plan.id)).stands
-        assert editor.ask(deciding.carry_out, Nothing()).erasures == ()
+        assert editor.ask(deciding.carry_out, deciding.CarryOut()).erasures == ()
 
         owner.archive.refresh()
         owner.ask(deciding.release, Decide(id=held.id))
 
-        assert owner.ask(deciding.carry_out, Nothing()).erasures == (plan.id,)
+        assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
 
     def test_weaker_settings_need_the_other_one(self, two: tuple[Desk, Desk]) -> None:
         owner, editor = two
@@ -360,7 +360,7 @@ class TestTwoPeople:
         plan = owner.ask(erasing.erase, Erase(ids=(put(owner, "l.csv", LIST).source,), confirmed=True))
         editor.archive.refresh()
         editor.ask(deciding.approve, Decide(id=plan.id))
-        editor.ask(deciding.carry_out, Nothing())
+        editor.ask(deciding.carry_out, deciding.CarryOut())
 
         (seen,) = editor.ask(deciding.erasures, Nothing()).erasures
         assert seen.waiting == ("owner 1 device 1",)

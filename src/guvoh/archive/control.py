@@ -164,7 +164,7 @@ class Erasure(_Control, frozen=True, kw_only=True, tag="erasure"):
 
 
 class Approval(_Control, frozen=True, kw_only=True, tag="approval"):
-    """A second member agrees to an erasure or to weaker settings."""
+    """A second member agrees to an erasure, to weaker settings or to a removal."""
 
     decision: Id
 
@@ -230,6 +230,13 @@ class Refused(GuvohError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(f"a control entry takes no effect: {why}")
+
+
+class Late(Refused):
+    """What a removed member or device said before it could know: no fault of anybody's."""
+
+    def __init__(self) -> None:
+        super().__init__("its signer or its device was removed before")
 
 
 def text_id(prefix: str, data: bytes) -> str:

@@ -40,6 +40,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When this device first met something, by its own clock, in seconds since 1970."""
 
     at: dict[str, int] = {}
+    mended: int = 0
 
 
 class DeviceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,18 +93,31 @@ class Home:
 
     def first_seen(self, things: Sequence[str], now: float) -> dict[str, float]:
         """When each of these was first met on this device; those that are new are met now."""
-        path = self.path / "seen.json"
-        try:
-            known = dict(forms.read(read_file(path, _MOST_BYTES), Seen).at)
-        except (OSError, forms.NotTheForm):
-            known = {}
+        known = self._seen()
         # A clock that was ahead when it was met, and is right now, must not put it off for ever.
-        new = [thing for thing in things if known.get(thing, now + 1) > now]
+        new = [thing for thing in things if known.at.get(thing, now + 1) > now]
         if new:
-            known |= {thing: int(now) for thing in new}
-            make_private(self.path)
-            replace(path, forms.written(Seen(at=known)))
-        return {thing: float(known[thing]) for thing in things}
+            known = Seen(at=known.at | {thing: int(now) for thing in new}, mended=known.mended)
+            self._keep(known)
+        return {thing: float(known.at[thing]) for thing in things}
+
+    def mended(self) -> int:
+        """How often entries that had been absent here have come back: what was derived without them is out of date."""
+        return self._seen().mended
+
+    def has_mended(self) -> None:
+        known = self._seen()
+        self._keep(Seen(at=known.at, mended=known.mended + 1))
+
+    def _seen(self) -> Seen:
+        try:
+            return forms.read(read_file(self.path / "seen.json", _MOST_BYTES), Seen)
+        except (OSError, forms.NotTheForm):
+            return Seen()
+
+    def _keep(self, seen: Seen) -> None:
+        make_private(self.path)
+        replace(self.path / "seen.json", forms.written(seen))
 
     @contextlib.contextmanager
     def writing(self, waiting: Callable[[], None] = lambda: None, wait: float = WAIT_SECONDS) -> Iterator[None]:

@@ -489,6 +489,8 @@ def _epoch_files(archive: Archive, member: Member) -> dict[str, bytes]:
     """The epochs that this device has, sealed to a member as far as his role may have them."""
     found = {}
     for one, secrets in archive.opener.epochs.items():
+        if one not in archive.members.epochs:
+            continue  # its maker was removed: to read with, not to be handed on
         of_format_1 = not archive.members.epochs[one].identities
         given = secrets.of_role(member.role)
         if of_format_1 and member.role not in control.READS_IDENTITIES:

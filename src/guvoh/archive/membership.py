@@ -2,8 +2,9 @@
 
 Each entry is signed by a member and lies at a place of a log that its device vouches for. A removal names the size of
 every log that its signer had seen; what the removed member signed or appended beyond those sizes takes no effect. Of
-two removals that contradict each other the one by the senior member holds: the founder's word goes before that of whom
-he admitted, and so on; the sheets of paper that a member made go before that member (docs/decisions/membership.md).
+two removals that contradict each other the one holds to which a second owner agreed; of equals, that by the senior
+member: the founder's word goes before that of whom he admitted, and so on; the sheets of paper that a member made go
+before that member (docs/decisions/membership.md).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from guvoh.archive.control import (
     Founding,
     Hold,
     KeyFiles,
+    Late,
     Member,
     Refusal,
     Refused,
@@ -77,6 +79,16 @@ class _Item(NamedTuple):
     control: Control
 
 
+class _Admission(NamedTuple):
+    """An entry that admits a member or a device. free: it takes effect in a log whose device nobody has admitted."""
+
+    one: str
+    signer: str
+    log: str
+    at: int
+    free: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """An erasure, and how far it has come. approved: it may be carried out. held: by a legal hold."""
@@ -114,7 +126,15 @@ class Membership:
         self.devices: dict[str, Device] = {}
         self.epochs: dict[str, Epoch] = {}
         self.removals: list[tuple[Removal, str, int]] = []
+        self.seconded: set[str] = set()
+        """Ids of those removals in force to which a second owner agreed."""
+        self.undone: list[Removal] = []
+        """Removals that members have signed and that are not in force: they came too late, or others went before."""
         self.erasures: dict[str, Standing] = {}
+        self.void_epochs: dict[str, Epoch] = {}
+        """Epochs whose maker was removed before others had seen them: to read with, never to write with."""
+        self.void_key_files: dict[str, str] = {}
+        self._void_erasures: dict[str, Standing] = {}
         self.holds: dict[str, Hold] = {}
         self.key_files: dict[str, str] = {}
         self.admitted: dict[str, int] = {}
@@ -148,6 +168,46 @@ class Membership:
         wanted = frozenset(roles)
         return [member for one, member in self.members.items() if member.role in wanted and self.in_force(one)]
 
+    def line(self, member: str) -> list[str]:
+        """Who admitted this member, who admitted that one, and so on up to the founder."""
+        found: list[str] = []
+        while member in self.members and self.members[member].signer != member:
+            member = self.members[member].signer
+            found.append(member)
+        return found
+
+    def may_second(self, one: str, removal: Removal) -> bool:
+        """Whether this member's agreement lets a removal go before those to which nobody else agreed.
+
+        Only an owner's, who is neither of the two. Whom sheets let in does not count: whoever holds them can make such
+        owners. Nor does whom the remover let in, unless he had let in the removed as well.
+        """
+        member, device = self.members.get(one), self.devices.get(removal.removed)
+        removed, line = device.member if device else removal.removed, self.line(one)
+        by_sheets = any(self.members[above].role is Role.RECOVERY for above in line)
+        his_own = removal.signer in line and removal.signer not in self.line(removed)
+        owner = member is not None and member.role is Role.OWNER
+        return owner and one not in (removal.signer, removed) and not by_sheets and not his_own
+
+    @property
+    def lone(self) -> list[Removal]:
+        """Removals in force that whoever was removed could still answer: an owner could second them, and none has."""
+        seconded = {one.removed for one, _, _ in self.removals if decision_id(one) in self.seconded}
+        owners = [member.member for member in self.with_roles([Role.OWNER])]
+        found = {
+            decision_id(one): one
+            for one, _, _ in self.removals
+            if one.removed not in {*seconded, one.signer}
+            and self._may_answer(one.removed)
+            and any(self.may_second(owner, one) for owner in owners)
+        }
+        return list(found.values())
+
+    def _may_answer(self, removed: str) -> bool:
+        """Only owners and sheets sign removals."""
+        member = self.devices[removed].member if removed in self.devices else removed
+        return member in self.members and self.members[member].role in OWNS
+
     def devices_of(self, member: str) -> list[str]:
         return sorted(device for device, entry in self.devices.items() if entry.member == member)
 
@@ -173,6 +233,35 @@ class Membership:
         cut = self._cuts.get(log)
         return None if cut is None else max(cut, self._accepted.get(log, 0))
 
+    # --- what removals made void, and honest work may rest on
+
+    def remember(self, before: Membership) -> None:
+        """Keep what would hold if nobody had been removed, where what was done by it must not be lost.
+
+        Entries that somebody else sealed to an epoch are still read, though its maker was removed meanwhile; nothing is
+        sealed to it any more. What was destroyed by an erasure is destroyed, though who approved it was removed.
+        """
+        self.void_epochs = {one: epoch for one, epoch in before.epochs.items() if one not in self.epochs}
+        self.void_key_files = {
+            name: digest
+            for name, digest in before.key_files.items()
+            if name not in self.key_files and name.partition(".")[0] in self.void_epochs
+        }
+        self._void_erasures = {one: was for one, was in before.erasures.items() if not self.stands(one)}
+
+    def stands(self, erasure: str) -> bool:
+        """Whether this erasure is in force: enough agree, and nobody has taken it back."""
+        found = self.erasures.get(erasure)
+        return found is not None and found.granted and not found.refused
+
+    @property
+    def _granted(self) -> list[Standing]:
+        return [one for one in (*self.erasures.values(), *self._void_erasures.values()) if one.granted]
+
+    def granted(self, erasure: str) -> bool:
+        """Whether enough have agreed to this erasure, be they removed since: what lacks it is no damage."""
+        return any(one.id == erasure for one in self._granted)
+
     # --- erasure
 
     @cached_property
@@ -187,7 +276,7 @@ class Membership:
         A hold or a refusal keeps what is there from being destroyed; it cannot bring back what is gone, and must not
         make damage of it.
         """
-        return Runs(run for one in self.erasures.values() if one.granted for run in one.erasure.erased)
+        return Runs(run for one in self._granted for run in one.erasure.erased)
 
     @cached_property
     def gone(self) -> frozenset[str]:
@@ -202,16 +291,17 @@ class Membership:
     @cached_property
     def evidence_gone(self) -> frozenset[str]:
         """Names of evidence that may be absent."""
-        return frozenset(name for s in self.erasures.values() if s.granted for name in s.erasure.evidence)
+        return frozenset(name for one in self._granted for name in one.erasure.evidence)
 
 
 def membership(archive: str, notes: Iterable[Placed]) -> Membership:
-    """What the notes establish. Removals take effect one by one, the most senior signer's first."""
+    """What the notes establish. Removals take effect one by one: seconded ones first, then the most senior signer's."""
     items, unread = _read(notes)
     done: list[_Item] = []
     void: list[_Item] = []
     checked: dict[bytes, str | None] = {}
     state = _Applying(archive, items, done, checked)
+    before = state.settled() if state.candidates else None
     while candidates := [item for item in state.candidates if item not in done and item not in void]:
         first = min(candidates, key=state.order)
         after = _Applying(archive, items, [*done, first], checked)
@@ -221,7 +311,12 @@ def membership(archive: str, notes: Iterable[Placed]) -> Membership:
             void.append(first)
     undone = [Refused("it would undo that by which its own signer is a member, or the founding") for _ in void]
     state.found.refused += [*unread, *undone]
-    return state.settled()
+    signed = [item for item in items if item not in done and checked.get(item.note, "") is None]
+    state.found.undone = [item.control for item in signed if isinstance(item.control, Removal)]
+    found = state.settled()
+    if before is not None and done:
+        found.remember(before)
+    return found
 
 
 def _read(notes: Iterable[Placed]) -> tuple[list[_Item], list[Refused]]:
@@ -254,7 +349,8 @@ class _Applying:
         self._done = {id(item) for item in done}
         self._checked = checked
         self._taken: list[_Item] = []
-        self._admitted: dict[str, list[tuple[str, int]]] = {}
+        self._admissions: list[_Admission] = []
+        self._agreed: dict[str, set[str]] = {}
         self._fewest = 0
         self._keys = {log: key for item in items for log, key in self._key_of(item.control)}
         waiting = items
@@ -286,8 +382,12 @@ class _Applying:
         """Whether the founding is there, and the first epoch with it."""
         return self.found.founding is not None and self.found.founding.epoch in self.found.epochs
 
-    def order(self, item: _Item) -> tuple[tuple[int, int, str, int], str, int]:
-        return self.found._rank[item.control.signer], item.log, item.at
+    def order(self, item: _Item) -> tuple[bool, tuple[int, int, str, int], str, int]:
+        return not self._seconded(item.control), self.found._rank[item.control.signer], item.log, item.at
+
+    def _seconded(self, control: Control) -> bool:
+        agreed = self._agreed.get(decision_id(control), ())
+        return isinstance(control, Removal) and any(self.found.may_second(one, control) for one in agreed)
 
     def _apply(self, item: _Item) -> None:
         control = item.control
@@ -396,7 +496,8 @@ class _Applying:
                 continue
             if removal.removed in (control.signer, keeper, item.log) and id(item) not in self._done:
                 seen = dict(removal.logs).get(item.log, 0)
-                require(item.at < seen, "its signer or its device was removed before")
+                if item.at >= seen:
+                    raise Late
 
     def _take(self, item: _Item) -> None:
         found, control = self.found, item.control
@@ -409,12 +510,15 @@ class _Applying:
                     raise NewerFormat(control.format, FORMAT)
                 found.format = max(found.format, control.format)
             case Member():
-                self._admitted.setdefault(control.member, []).append((item.log, item.at))
+                by_sheets = self._role(control.signer) is Role.RECOVERY
+                self._admissions.append(_Admission(control.member, control.signer, item.log, item.at, by_sheets))
                 if control.member not in found.members:
                     found.members[control.member] = control
                     found._rank[control.member] = self._rank(item, control)
             case Device():
                 require(control.member in found.members, "its device belongs to nobody known")
+                itself = control.device == item.log
+                self._admissions.append(_Admission(control.device, control.signer, item.log, item.at, itself))
                 found.devices.setdefault(control.device, control)
             case Epoch():
                 found.epochs.setdefault(control.epoch, control)
@@ -424,6 +528,8 @@ class _Applying:
             case Erasure():
                 one = decision_id(control)
                 found.erasures.setdefault(one, Standing(id=one, erasure=control, log=item.log, at=item.at))
+            case Approval():
+                self._agreed.setdefault(control.decision, set()).add(control.signer)
             case _:
                 pass
         self._taken.append(item)
@@ -446,9 +552,10 @@ class _Applying:
         for _, log, at in found.removals:
             if log in found._cuts:
                 found._cuts[log] = max(found._cuts[log], at + 1)
+        found.seconded = {decision_id(removal) for removal, _, _ in found.removals if self._seconded(removal)}
         controls = [item.control for item in self._taken]
         self._settle_keys(controls)
-        self._settle_settings(controls)
+        self._settle_settings()
         self._settle_erasures(controls)
         return found
 
@@ -475,28 +582,40 @@ class _Applying:
     def _others(self, one: str, log: str, at: int) -> int:
         """How many could approve what this member asks at this place of a log: owners and editors beside him.
 
-        Past ones count too unless others removed them: whoever removes all others first is still not alone. Whom this
-        very log, and no other, admits later does not: what one alone could decide stays decided when a second comes.
+        Past ones count too unless others removed them: whoever removes all others first is still not alone. Whom only
+        what comes later in this log admits, or what rests on that, does not: what one alone could decide stays decided
+        when others come.
         """
         removed = {removal.removed for removal, _, _ in self.found.removals if removal.signer != one}
-        return sum(
-            member.role in DECIDES - {Role.RECOVERY}
-            and name not in {one} | removed
-            and not all(where == log and place > at for where, place in self._admitted[name])
-            for name, member in self.found.members.items()
-        )
+        deciding = {name for name, member in self.found.members.items() if member.role in DECIDES - {Role.RECOVERY}}
+        return len(deciding.intersection(self._without_later(log, at)) - removed - {one})
 
-    def _approvals(self, controls: list[Control], decision: str, asked_by: str) -> set[str]:
-        return {c.signer for c in controls if isinstance(c, Approval) and c.decision == decision} - {asked_by}
+    def _without_later(self, log: str, at: int) -> set[str]:
+        """Members and devices who would be ones if there were nothing further on in this log."""
+        assert self.found.founding is not None
+        known = {self.found.founding.signer}
+        while more := {
+            said.one
+            for said in self._admissions
+            if said.one not in known
+            and said.signer in known
+            and (said.free or said.log in known)
+            and not (said.log == log and said.at > at)
+        }:
+            known |= more
+        return known
 
-    def _settle_settings(self, controls: list[Control]) -> None:
+    def _approvals(self, decision: str, asked_by: str) -> set[str]:
+        return self._agreed.get(decision, set()) - {asked_by}
+
+    def _settle_settings(self) -> None:
         """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
         self._fewest = self.found.settings.approvals
         said = [(item.control, item.log, item.at) for item in self._taken if isinstance(item.control, Settings)]
         for new, log, at in sorted(said, key=lambda one: (one[0].number, -one[0].delay, one[0].signer, *one[1:])):
             old = self.found.settings
             stricter = new.delay >= old.delay and new.approvals >= old.approvals
-            agreed = self._approvals(controls, decision_id(new), new.signer) or not self._others(new.signer, log, at)
+            agreed = self._approvals(decision_id(new), new.signer) or not self._others(new.signer, log, at)
             if stricter or agreed:
                 self.found.settings = new
                 self._fewest = min(self._fewest, new.approvals)
@@ -508,7 +627,7 @@ class _Applying:
         refused = {c.decision for c in controls if isinstance(c, Refusal)}
         for one, standing in self.found.erasures.items():
             asked_by = standing.erasure.signer
-            standing.approvals = self._approvals(controls, one, asked_by)
+            standing.approvals = self._approvals(one, asked_by)
             others = self._others(asked_by, standing.log, standing.at)
             standing.needed = min(self.found.settings.approvals, others)
             standing.least = min(self._fewest, others)

@@ -118,6 +118,8 @@ def pull(
     pulling.requests()
     pulling.forget()
     write_newer_hint(into, members)
+    if pulling.brought.mended and isinstance(into, Archive):
+        into.home.has_mended()
     return pulling.brought
 
 
@@ -149,9 +151,10 @@ class _Pulling:
     def __init__(
         self, into: Folder, other: Folder, members: Membership, known: dict[str, Head], carried: frozenset[str]
     ) -> None:
-        self._into, self._other, self._members, self._known, self._carried = into, other, members, known, carried
+        self._into, self._other, self._members, self._known = into, other, members, known
         self._reader = into if isinstance(into, Archive) and into.sees_identities else None
-        self._doomed = Doomed.by(members.erasures[one] for one in carried if one in members.erasures)
+        self._carried = frozenset(one for one in carried if members.stands(one))
+        self._doomed = Doomed.by(members.erasures[one] for one in self._carried)
         self._learned = False
         self.brought = Brought()
 
@@ -241,11 +244,8 @@ class _Pulling:
         put(write_part(final, self._allowed(segment)), final)
 
     def _check(self, log: Log, segment: Segment) -> None:
-        """Raise Damaged unless its parts are as they were signed, and lack nothing but what may be destroyed."""
+        """Raise Damaged unless its parts are as they were signed, and lack nothing but what may be absent."""
         check_seal(segment, self._into.id, log.device, self._members)
-        known = self._members.erasures
-        if segment.rewriting and not all(one in known and known[one].granted for one in segment.erasures):
-            raise Damaged(segment.where, "it was written anew for an erasure that too few have approved")
 
     def _allowed(self, segment: Segment) -> list[bytes]:
         """The bytes of a segment as it may lie here: without what is erased here, nor under keys that are destroyed."""
@@ -301,6 +301,10 @@ class _Pulling:
         """Who has keys has left out what is erased himself; a folder without any waits for others to do it."""
         return not segment.thin and self._reader is None and bool(stale(segment, self._members, self._carried))
 
+    def _gave_up(self, segment: Segment) -> bool:
+        """Whether it was written anew for an erasure that is taken back, or void: another copy may have the whole."""
+        return not all(self._members.stands(one) for one in segment.erasures)
+
     def _poor(self, ours: Log) -> list[_Poor]:
         found, at, paths = list[_Poor](), 0, ours.paths()
         after = [first for first, _ in paths[1:]]
@@ -310,7 +314,7 @@ class _Pulling:
             segment = self._sound(ours, path)
             if segment is None:
                 found.append(_Poor(first, following, True))
-            elif segment.thin or self._is_stale(segment):
+            elif segment.thin or self._is_stale(segment) or self._gave_up(segment):
                 found.append(_Poor(first, segment.end, False))
             at = max(at, following if segment is None else segment.end)
         return found
@@ -378,7 +382,9 @@ class _Pulling:
                     (ours.path / file_name(one.first)).unlink()
 
     def _helps(self, segment: Segment) -> bool:
-        """Whether this copy of what is thin or stale here can lie here as more than commitments."""
+        """Whether this copy of what is thin, stale or given up here is better than that."""
+        if self._gave_up(segment):
+            return False
         if not stale(segment, self._members, self._carried):
             return True
         return self._reader is not None and segment.clear.epoch in self._reader.opener.epochs

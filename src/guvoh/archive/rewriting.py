@@ -95,8 +95,9 @@ def carry_out(archive: Archive, erasures: list[Standing], tell: Tell = quiet) ->
         if archive.evidence.path.is_dir():
             sync_folder(archive.evidence.path)
         archive.opener.forget(doomed.keys)
+    new = [one for one in erasures if archive.device not in one.confirmed]
     with archive.batch() as batch:
-        for one in erasures:
+        for one in new:
             batch.control(Confirmation(signer=archive.member, decision=one.id, device=archive.device))
     return count
 
@@ -215,8 +216,8 @@ def _sealed(
 
 def stale(segment: Segment, members: Membership, carried: Iterable[str]) -> frozenset[str]:
     """Of the erasures that are carried out here, those that a segment from elsewhere has not gone through."""
-    known = (members.erasures[one] for one in carried if one in members.erasures)
-    return frozenset(one.id for one in known if one.id not in segment.erasures and Doomed.by([one]).touches(segment))
+    known = (members.erasures[one] for one in carried if members.stands(one) and one not in segment.erasures)
+    return frozenset(one.id for one in known if not segment.thin and Doomed.by([one]).touches(segment))
 
 
 def thin_out(log: Log, path: Path) -> None:

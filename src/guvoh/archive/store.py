@@ -205,8 +205,8 @@ def check_seal(segment: Segment, archive: str, log: str, members: Membership) ->
         return members.verify_key(device) if able else None
 
     segment.check_seal(key, rewriter)
-    if segment.rewriting and not any(one in members.erasures for one in segment.erasures):
-        raise Damaged(segment.where, "it was written anew for an erasure that nobody has asked for")
+    if segment.rewriting and not all(members.granted(one) for one in segment.erasures):
+        raise Damaged(segment.where, "it was written anew for an erasure that too few have approved")
 
 
 class Archive(Folder):
@@ -289,7 +289,7 @@ class Archive(Folder):
     def recipients(self, epoch: str) -> tuple[Recipient, Recipient]:
         """Of an epoch: what seals that which names nobody, and what seals all else."""
         if epoch not in self._recipients:
-            found = self.members.epochs[epoch]
+            found = self.members.epochs.get(epoch) or self.members.void_epochs[epoch]
             self._recipients[epoch] = (Recipient(found.recipient), Recipient(found.identities or found.recipient))
         return self._recipients[epoch]
 
@@ -312,7 +312,7 @@ class Archive(Folder):
         )
         mute = sorted(d for d, device in members.devices.items() if members.members[device.member].role not in WRITES)
         said = (cuts, sorted(members.unused), sorted(members.gone), sorted(members.people), sorted(members.cleared))
-        return text_id("v", repr((said, mute, self.role.value)).encode())
+        return text_id("v", repr((said, self.home.mended(), mute, self.role.value)).encode())
 
     def _readable(self, log: str, size: int) -> int:
         """Up to the first entry under an epoch that this member was not given yet."""
@@ -402,6 +402,11 @@ class Archive(Folder):
             except MissingKey:
                 if known is not None or self.members.format == control.FIRST_FORMAT:
                     raise
+        for epoch in self.members.void_epochs.values():
+            known = self.members.void_key_files.get(epoch_name(epoch.epoch, self.member))
+            # Its maker was removed: what he may have left here in bad faith must keep nobody from opening the archive.
+            with contextlib.suppress(MissingKey, Damaged):
+                found[epoch.epoch] = self.keys.open_epoch(epoch, self.member_keys, self.role, known)
         return found
 
     def _check_member(self) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from guvoh.archive.beside import Beside, Lost, worthwhile
+from guvoh.archive.control import Late
 from guvoh.archive.errors import Damaged, NotReadable
 from guvoh.archive.home import Head
 from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import Log
 from guvoh.archive.membership import Membership
 from guvoh.archive.merkle import HASH_BYTES, Frontier
+from guvoh.archive.rewriting import stale
 from guvoh.archive.segments import Checkpoint, Evidence, Segment
 from guvoh.archive.store import Archive, Folder, check_control, check_seal
 from guvoh.errors import GuvohError
@@ -95,7 +97,10 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
     except GuvohError as problem:
         found.problems.append(("logs", getattr(problem, "why", str(problem))))
         return None
-    found.problems += [("logs", str(problem)) for problem in members.refused]
+    found.problems += [("logs", str(problem)) for problem in members.refused if not isinstance(problem, Late)]
+    late = sum(isinstance(problem, Late) for problem in members.refused)
+    if late:
+        found.notices.append(f"logs: {late} control entries of removed members came too late to take effect")
     return members
 
 
@@ -160,6 +165,7 @@ class _Opening:
 
     def __init__(self, folder: Folder, logs: list[Log], members: Membership) -> None:
         self._archive = folder if isinstance(folder, Archive) and folder.reads else None
+        self._members = members
         admitted = [log for log in logs if log.device in members.devices]
         paths = [(log, path) for log in admitted for _, path in log.paths()]
         many = self._archive is not None and len(paths) >= _MANY_SEGMENTS and worthwhile()
@@ -181,7 +187,16 @@ class _Opening:
     def open(self, segment: Segment) -> None:
         """Compare each entry with its commitment, now or elsewhere. Raises Damaged, or NotReadable."""
         if self._archive is not None and segment.where not in self._elsewhere:
-            self._archive.opened(segment)
+            self._open(self._archive, segment)
+
+    def _open(self, archive: Archive, segment: Segment) -> None:
+        try:
+            archive.opened(segment)
+        except NotReadable:
+            # Whom others removed may have gone on under a key of his own; what is kept apart need not open.
+            cut = self._members.cut(segment.clear.log)
+            if cut is None or segment.clear.first < cut:
+                raise
 
     def problems(self) -> list[tuple[str, str]]:
         """What was found elsewhere. Segments that cannot be read at all are told by the checks, not here."""
@@ -202,7 +217,7 @@ class _Opening:
                 continue
             try:
                 if not segment.thin:
-                    self._archive.opened(segment)
+                    self._open(self._archive, segment)
             except (Damaged, NotReadable) as problem:
                 yield f"{problem.where}\n{problem.why}".encode()
 
@@ -232,6 +247,10 @@ class _Check:
         self._thin = 0
         self._whole = True
         self._brought: list[Evidence] = []
+        device = folder.device if isinstance(folder, Archive) else ""
+        carried = [one for one in members.erasures.values() if device in one.confirmed and members.stands(one.id)]
+        self._carried = frozenset(one.id for one in carried)
+        self._destroyed = frozenset(name for one in carried for name in one.erasure.evidence)
         self._stops = heads.sizes(log.device)
         if known is not None and known.size:
             self._stops = sorted({known.size, *self._stops})
@@ -270,6 +289,10 @@ class _Check:
         if self._whole:
             self._extend(segment, checkpoint)
         check_control(segment)
+        if stale(segment, self._members, self._carried):
+            raise Damaged(
+                segment.where, "it holds what was erased here: `guvoh erasure carry-out` removes it"
+            )
         if segment.thin:
             self._thin += 1
             self._wanted.update(evidence.name for evidence in segment.clear.evidence)  # it may lie here or not
@@ -306,6 +329,10 @@ class _Check:
         for evidence in self._brought:
             self._wanted.add(evidence.name)
             if evidence.name in self._members.evidence_gone and not self._folder.evidence.has(evidence.name):
+                continue
+            if evidence.name in self._destroyed:
+                why = "it was erased here, and lies here again: `guvoh erasure carry-out` removes it"
+                self._found.problems.append((f"evidence/{evidence.name}", why))
                 continue
             try:
                 self._folder.evidence.check(evidence)

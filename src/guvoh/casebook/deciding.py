@@ -76,6 +76,12 @@ class Erasures(_Value, frozen=True, kw_only=True):
     approvals: int
 
 
+class CarryOut(_Value, frozen=True, kw_only=True):
+    """again: look through everything, for somebody may have put back what was destroyed here before."""
+
+    again: bool = False
+
+
 class CarriedOut(_Value, frozen=True, kw_only=True):
     erasures: tuple[str, ...]
     segments: int
@@ -212,9 +218,9 @@ def clear_mentions(desk: Desk, mentions: Iterable[str]) -> None:
 
 
 @needs(Need.NOTHING)
-def carry_out(desk: Desk, request: Nothing, tell: Tell) -> CarriedOut:
+def carry_out(desk: Desk, request: CarryOut, tell: Tell) -> CarriedOut:
     """Destroy on this device what may be destroyed now."""
-    due_here = rewriting.left_to_do(desk.archive)
+    due_here = rewriting.due(desk.archive) if request.again else rewriting.left_to_do(desk.archive)
     segments = rewriting.carry_out(
         desk.archive,
         due_here,

@@ -430,7 +430,7 @@ class _Syncing(_SyncingFolder):
 
     def _erase(self) -> None:
         try:
-            done = deciding.carry_out(self._desk, Nothing(), self._tell).erasures
+            done = deciding.carry_out(self._desk, deciding.CarryOut(), self._tell).erasures
         except NotReadable as problem:
             self._notices.append(f"an erasure that is due could not be carried out yet ({problem}); sync again")
             return

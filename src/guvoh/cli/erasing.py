@@ -234,7 +234,7 @@ def carry_out(door: Door, tell: Tell) -> None:
     Example:
       guvoh erasure carry-out --archive my-archive
     """
-    done: deciding.CarriedOut = door.ask(deciding.carry_out, Nothing(), tell)
+    done: deciding.CarriedOut = door.ask(deciding.carry_out, deciding.CarryOut(again=True), tell)
     if not done.erasures:
         click.echo("Nothing is due on this device.")
         return
