@@ -493,7 +493,7 @@ class World:
         assert all(one == said for one in others_said), "the members differ"
         readers = [replica for replica in self.replicas if replica.reads_all]
         for replica in self.replicas:
-            assert problems(verify_as(replica)) == [], replica.name
+            assert problems(verify_as(replica)) == [], (replica.name, verify_as(replica).problems)
         if self._stick.exists():
             assert problems(verify(Folder(self._stick), {})) == []
         shown = [self.entries(replica) for replica in readers]

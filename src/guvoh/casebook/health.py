@@ -22,7 +22,7 @@ from guvoh.archive.membership import Membership, Standing
 from guvoh.archive.merging import JOIN, waiting
 from guvoh.archive.store import Folder, notes
 from guvoh.archive.verify import verify
-from guvoh.casebook import sheets
+from guvoh.casebook import seconding, sheets
 from guvoh.casebook.answers import Nothing, Step
 from guvoh.casebook.colleagues import Called, called, present, pseudonyms
 from guvoh.casebook.copies import BOOKKEEPING, backups, elsewhere, only_here, seen_by
@@ -198,6 +198,7 @@ class _Looking:
             self._key_files,
             self._epochs,
             self._sheets,
+            self._removals,
             self._copies,
             self._devices,
             self._asking,
@@ -278,6 +279,12 @@ class _Looking:
         if len(self._known.with_roles([Role.OWNER])) == 1:
             what = "there is one owner: nobody else can admit or remove members"
             yield Finding(level=Level.NOTE, about="recovery", what=what, advice="admit a second owner, or make sheets")
+
+    def _removals(self) -> Iterator[Finding]:
+        for one in seconding.lone(self._desk):
+            what = f"no second owner has agreed with removal {one.id} of {one.removed}: it can still be answered"
+            who = "another owner runs" if one.yours else "an owner other than who signed it runs"
+            yield Finding(level=Level.NOTE, about="members", what=what, advice=f"{who} `guvoh member agree {one.id}`")
 
     # copies
 

@@ -15,6 +15,7 @@ from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import labels, put_label
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.seconding import lone_of
 from guvoh.sealing import shares
 
 _SHEETS, _NEEDED = 3, 2
@@ -44,32 +45,39 @@ def in_force(desk: Desk) -> tuple[Sheets, ...]:
 
 
 class Printed(_Value, frozen=True, kw_only=True):
-    """Three sheets, any two of which open everything that was written while they are in force."""
+    """Three sheets, any two of which open everything that was written while they are in force.
+
+    lone: removals of the sheets before them, as of `lone_of`
+    """
 
     sheets: tuple[str, ...]
     made: str
+    lone: tuple[str, ...] = ()
 
 
 class Revoked(_Value, frozen=True, kw_only=True):
     sets: int
+    lone: tuple[str, ...] = ()
 
 
 @needs(Need.OWNS)
 def make_recovery(desk: Desk, request: Nothing, tell: Tell) -> Printed:
     """Make sheets; those that were made before open nothing that is written from here on."""
-    made = date.today()
+    made, before = date.today(), [one.id for one in in_force(desk)]
     member, secret = membership.make_recovery(desk.archive)
     put_label(desk, member, made.isoformat())
     desk.catch_up(tell)
-    return Printed(sheets=tuple(printed(shares.split(secret, _NEEDED, _SHEETS), made)), made=made.isoformat())
+    papers = tuple(printed(shares.split(secret, _NEEDED, _SHEETS), made))
+    return Printed(sheets=papers, made=made.isoformat(), lone=lone_of(desk, *before))
 
 
 @needs(Need.OWNS)
 def revoke_recovery(desk: Desk, request: Nothing, tell: Tell) -> Revoked:
     """The sheets that there are open nothing that is written from here on."""
+    before = [one.id for one in in_force(desk)]
     sets = membership.revoke_recovery(desk.archive)
     desk.catch_up(tell)
-    return Revoked(sets=sets)
+    return Revoked(sets=sets, lone=lone_of(desk, *before))
 
 
 def printed(sheets: Sequence[str], made: date) -> Iterator[str]:

@@ -14,11 +14,12 @@ from guvoh.archive.control import Role
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.merging import waiting
 from guvoh.archive.store import Archive
-from guvoh.casebook import sheets
+from guvoh.casebook import seconding, sheets
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import MemberSeen, Unclear, everybody, labels_of, pseudonyms, put_label
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.seconding import Lone
 from guvoh.casebook.sheets import Sheets
 from guvoh.errors import GuvohError
 from guvoh.words.passphrases import words_of
@@ -63,12 +64,18 @@ class Staff(_Value, frozen=True, kw_only=True):
     members: tuple[MemberSeen, ...]
     waiting: tuple[Asking, ...]
     sheets: tuple[Sheets, ...]
+    lone: tuple[Lone, ...] = ()
 
 
 @needs(Need.NOTHING)
 def staff(desk: Desk, request: Nothing, tell: Tell) -> Staff:
-    """Members and their devices, past ones too; who waits to be admitted; the sheets in force."""
-    return Staff(members=everybody(desk), waiting=tuple(_waiting(desk.archive)), sheets=sheets.in_force(desk))
+    """Members and their devices, past ones too; who waits to be admitted; sheets in force; removals not seconded."""
+    return Staff(
+        members=everybody(desk),
+        waiting=tuple(_waiting(desk.archive)),
+        sheets=sheets.in_force(desk),
+        lone=seconding.lone(desk),
+    )
 
 
 # --- admitting
@@ -181,10 +188,11 @@ class Named(_Value, frozen=True, kw_only=True):
 
 
 class Removed(_Value, frozen=True, kw_only=True):
-    """role: what the removed member was. rekeyed: whether a new key is in use from here on."""
+    """role: what the removed member was. rekeyed: whether a new key is in use from here on. lone: as of `lone_of`."""
 
     role: str
     rekeyed: bool
+    lone: tuple[str, ...] = ()
 
 
 class Accepted(_Value, frozen=True, kw_only=True):
@@ -210,7 +218,8 @@ def remove_member(desk: Desk, request: Named, tell: Tell) -> Removed:
     membership.remove_member(desk.archive, request.id)
     desk.catch_up(tell)
     assert role is not None  # else it was refused
-    return Removed(role=role.value, rekeyed=desk.archive.members.epoch.epoch != before)
+    rekeyed = desk.archive.members.epoch.epoch != before
+    return Removed(role=role.value, rekeyed=rekeyed, lone=seconding.lone_of(desk, request.id))
 
 
 @needs(Need.OWNS)
@@ -220,7 +229,8 @@ def remove_device(desk: Desk, request: Named, tell: Tell) -> Removed:
     membership.remove_device(desk.archive, request.id)
     desk.catch_up(tell)
     assert found is not None
-    return Removed(role=desk.archive.members.members[found.member].role.value, rekeyed=False)
+    role = desk.archive.members.members[found.member].role
+    return Removed(role=role.value, rekeyed=False, lone=seconding.lone_of(desk, request.id))
 
 
 @needs(Need.OWNS)

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import click
 
-from guvoh.casebook import lost, staff
+from guvoh.casebook import lost, seconding, staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import DeviceSeen, MemberSeen, device_called, member_called
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.lost import Lost, WhichDevice
 from guvoh.casebook.opening import Door
+from guvoh.casebook.seconding import Agree, Agreed
 from guvoh.casebook.staff import Asking, Staff
 from guvoh.cli.asking import agreed, yes_option
 from guvoh.cli.common import door_options, json_option, print_json, table
 from guvoh.cli.files import content
 from guvoh.cli.lost import print_lost
 from guvoh.cli.safe import printable
+from guvoh.cli.seconding import print_lone
 from guvoh.words.plain import count, listed
 
 _ROLE_HELP = "; ".join(f"{role}: {what}" for role, what in staff.ROLES.items())
@@ -107,6 +109,9 @@ def member_list(door: Door, tell: Tell, as_json: bool) -> None:
     click.echo()
     _print_devices(now)
     _print_past(found)
+    for lone in found.lone:
+        click.echo(f"Removal {lone.id} of {lone.removed}, by {lone.by}, can still be answered: no second owner has")
+        click.echo(f"agreed with it yet. He does so with: guvoh member agree {lone.id}")
     for sheets in found.sheets:
         click.echo(f"Sheets for recovery are in force{f', made on {sheets.made}' if sheets.made else ''}.")
     _print_waiting(found.waiting)
@@ -173,6 +178,7 @@ def _as_json(found: Staff) -> object:
         ],
         "waiting": [asking.device for asking in found.waiting],
         "recovery_sheets": len(found.sheets),
+        "not_seconded": [{"removal": one.id, "removed": one.removed, "by": one.by} for one in found.lone],
     }
 
 
@@ -201,6 +207,7 @@ def member_remove(door: Door, tell: Tell, who: str, yes: bool) -> None:
     if done.rekeyed:
         click.echo("A new key is in use: what is written from here on he cannot read, once all others have synced.")
     click.echo("What his devices add from now on is kept apart until an owner takes it in (`guvoh member accept`).")
+    print_lone(done.lone)
 
 
 def _still_has(role: str) -> Iterable[str]:
@@ -214,6 +221,32 @@ def _still_has(role: str) -> Iterable[str]:
         yield "what he printed, exported, photographed or remembers"
     if role == "owner":
         yield "sheets for recovery, if any were in his hands: `guvoh recovery make` puts new ones in their place"
+
+
+@member.command("agree", short_help="Agree with a removal: then it cannot be answered.")
+@click.argument("removal")
+@yes_option
+@door_options
+def member_agree(door: Door, tell: Tell, removal: str, yes: bool) -> None:
+    """Agree with a removal that another owner has made: of a member, a device, or sheets.
+
+    Of two who remove each other he stays with whom a second owner agrees. REMOVAL is the id that `guvoh member list`
+    shows. Ask who made it why, over a line on which you know him.
+
+    
+    Example:
+      guvoh member agree x-5hvq3nfd2kcp7aejmrsy --archive my-archive
+    """
+    waiting = {one.id: one for one in _seen(door, tell).lone}
+    if removal in waiting:
+        click.echo(f"Removal {removal} of {waiting[removal].removed}, by {waiting[removal].by}.")
+    agreed("Agree with this removal?", yes)
+    done: Agreed = door.ask(seconding.agree, Agree(id=removal), tell)
+    if done.stands:
+        click.echo(f"You agree with the removal of {done.removed}. It stands, also against an answer.")
+    else:
+        click.echo(f"You agree with the removal of {done.removed}. It is not in force: another one goes before it.")
+    click.echo("Next: `guvoh sync` takes it to the others.")
 
 
 @member.command("name")
@@ -278,9 +311,10 @@ def device_remove(door: Door, tell: Tell, which: str, yes: bool) -> None:
     owner, found = device_called(_seen(door, tell).members, which)
     click.echo(f"This removes device {printable(found.called)}, {found.id}, of {printable(owner.called)}.")
     agreed("Remove this device?", yes)
-    door.ask(staff.remove_device, staff.Named(id=found.id), tell)
+    done = door.ask(staff.remove_device, staff.Named(id=found.id), tell)
     click.echo("Removed. What it holds it still holds, and its member's passphrase still opens it.")
     click.echo("If somebody may know that passphrase, or it was unlocked: remove the member too; he joins anew.")
+    print_lone(done.lone)
 
 
 @device.command("name")

@@ -16,6 +16,7 @@ from guvoh.cli.asking import NotConfirmed, agreed, yes_option
 from guvoh.cli.common import door_options, json_option, named_archive, passphrase_option, print_json
 from guvoh.cli.files import BadFile, content
 from guvoh.cli.joining import memory_option, new_passphrase, print_cheap, words_option
+from guvoh.cli.seconding import print_lone
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count
 
@@ -73,6 +74,7 @@ def recovery_make(door: Door, tell: Tell, out: Path | None, yes: bool) -> None:
     )
     click.echo("then destroy the files." if out is not None else "then clear this screen and what it keeps.", err=True)
     click.echo("Keep no two in one house, and none with this computer. Two open it: guvoh recover", err=True)
+    print_lone(made.lone, err=True)
 
 
 def _places(out: Path) -> list[Path]:
@@ -136,6 +138,7 @@ def recovery_revoke(door: Door, tell: Tell, yes: bool) -> None:
     done = door.ask(sheets.revoke_recovery, Nothing(), tell)
     click.echo(f"Revoked: {count(done.sets, 'set', 'sets')} of sheets. A new key is in use.")
     click.echo("Two of them, with a copy of the archive, still open what was written until now: destroy them.")
+    print_lone(done.lone)
 
 
 @click.command(short_help="Come in with two sheets, when every passphrase is lost.")
