@@ -65,7 +65,7 @@ def through_guvoh(source: Path, folder: Path) -> dict[str, float]:
     """Seconds from the start until the list is sealed, and until it can be searched; and to verify it with the key."""
     from guvoh.archive.store import Archive
     from guvoh.casebook import commands, queries
-    from guvoh.casebook.answers import Add, FileAdded, FileAsked, Nothing, Search
+    from guvoh.casebook.answers import Add, FileAdded, FileAsked, Search, Verify
     from guvoh.casebook.desk import Desk
     from guvoh.sealing.passphrases import Cost
 
@@ -83,7 +83,7 @@ def through_guvoh(source: Path, folder: Path) -> dict[str, float]:
     times["searchable"] = time.perf_counter() - start
     assert desk.ask(queries.search, Search(text="Nazarov")).people >= 0
     start = time.perf_counter()
-    checked = desk.ask(queries.verify, Nothing())
+    checked = desk.ask(queries.verify, Verify())
     times["verify"] = time.perf_counter() - start
     assert not checked.problems
     times["sealed and verified"] = times["sealed"] + times["verify"]

@@ -549,6 +549,8 @@ class Members:
         self._in_force: list[Said] = []
         void: list[Said] = []
         left = self._pass()
+        self._settle()
+        self._granted_once = [one["entry"] for one in self.erasures.values() if one["granted"]]
         while True:
             removals = [one for one in self._kind("removal") if one not in self._in_force and one not in void]
             if not removals:
@@ -832,9 +834,8 @@ class Members:
     @property
     def absent(self) -> set[Place]:
         """Entries that may be missing."""
-        return {
-            p for one in self.erasures.values() if one["granted"] for p in places_of(map(tuple, one["entry"]["erased"]))
-        }
+        granted = [one["entry"] for one in self.erasures.values() if one["granted"]]
+        return {p for e in [*granted, *self._granted_once] for p in places_of(map(tuple, e["erased"]))}
 
     @property
     def rewriters(self) -> dict[str, str]:

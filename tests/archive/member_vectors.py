@@ -597,6 +597,13 @@ def decisions() -> Iterator[Vector]:
     cast.say("amina", _settings("amina", 1, 7 * 24, 2))
     fact = "stricter settings make no damage of what was destroyed by right"
     yield says("erasure-stricter-late", fact, cast, erasures={one: "asked"}, absent=runs)
+    cast = _with_editor(Role.OWNER)
+    cast.join("sevara", Role.EDITOR)
+    cast.say("idris", _erasure("idris"))
+    cast.say("amina", cast.removal("sevara"))
+    cast.say("sevara", Approval(signer=member_id("sevara"), decision=decision_id(_erasure("idris"))))
+    fact = "an approval beyond a removal does not count, and makes no damage of what was destroyed by it"
+    yield says("erasure-approver-removed", fact, cast, erasures={decision_id(_erasure("idris")): "asked"}, absent=runs)
     cast = approved()
     cast.say("amina", Refusal(signer=member_id("amina"), decision=one))
     fact = "a refusal makes no damage of what was destroyed by right"

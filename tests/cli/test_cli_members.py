@@ -15,7 +15,7 @@ pytest_plugins = ("places",)
 OTHER = "velvet anchor pebble tornado crayon silver"
 WEAK = "summer2024"
 GROUPS = {
-    "member": ("add", "list", "remove", "name", "accept"),
+    "member": ("add", "list", "remove", "agree", "name", "accept"),
     "device": ("remove", "name", "lost"),
     "recovery": ("make", "list", "revoke"),
 }
@@ -148,6 +148,36 @@ class TestLettingSomebodyIn:
 
         assert "editor 2  Idris" in listed
         assert "A new key is in use" in removed
+
+
+class TestAgreeing:
+    def test_with_a_removal_takes_the_id_that_was_printed(self, place: Place) -> None:
+        idris = admitted(place, "idris", "owner")
+        sevara = admitted(place, "sevara", "owner")
+        out = place.well(place.run("member", "remove", "Idris", "--yes")).out
+        removal = re.search(r"guvoh member agree (x-[a-z2-7]{20})", out)
+        assert removal is not None
+        sevara.well(sevara.run("sync", str(place.archive)))
+        listed = sevara.well(sevara.run("member", "list")).out
+        [waits] = sevara.well(sevara.run("member", "list", "--json")).json["not_seconded"]
+        agreed = sevara.well(sevara.run("member", "agree", removal[1], "--yes")).out
+
+        assert f"Removal {removal[1]} of owner 2, by owner 1, can still be answered" in listed
+        assert waits == {"removal": removal[1], "removed": "owner 2", "by": "owner 1"}
+        assert "It stands, also against an answer" in agreed
+        assert "member agree" not in sevara.well(sevara.run("member", "list")).out
+        assert "your own" in one_line(place.run("member", "agree", removal[1], "--yes"))
+        assert "no removal" in one_line(idris.run("member", "agree", removal[1], "--yes"))
+
+    def test_is_asked_for_by_the_one_who_revokes_sheets(self, place: Place) -> None:
+        admitted(place, "idris", "owner")
+        made = place.well(place.run("recovery", "make"))
+        again = place.well(place.run("recovery", "make", "--yes"))
+        revoked = place.well(place.run("recovery", "revoke", "--yes"))
+
+        assert "member agree" not in made.out + made.err + again.out
+        assert "guvoh member agree x-" in again.err
+        assert "guvoh member agree x-" in revoked.out
 
 
 class TestJoining:

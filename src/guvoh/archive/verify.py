@@ -291,9 +291,7 @@ class _Check:
             self._extend(segment, checkpoint)
         check_control(segment)
         if stale(segment, self._members, self._carried):
-            raise Damaged(
-                segment.where, "it holds what was erased here: `guvoh erasure carry-out` removes it"
-            )
+            raise Damaged(segment.where, "it holds what was erased here: `guvoh erasure carry-out` removes it")
         if segment.thin:
             self._thin += 1
             self._wanted.update(evidence.name for evidence in segment.clear.evidence)  # it may lie here or not
