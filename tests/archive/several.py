@@ -50,6 +50,12 @@ class Laptop:
     def bodies(self) -> list[bytes]:
         return bodies(self.open().entries())
 
+    def left_out(self) -> list[str]:
+        """Why logs of other devices cannot be read on; what stands before the fault can."""
+        archive = self.open()
+        list(archive.entries())
+        return [why for _, why in archive.broken.values()]
+
     def add(self, *said: bytes, key: str = "") -> None:
         with self.open().batch() as batch:
             for body in said:

@@ -264,7 +264,7 @@ def who_finds(scene: Scene) -> Who:
 
 def can_be_read(archive: Archive) -> bool:
     try:
-        return bool(list(archive.entries()))
+        return bool(list(archive.entries())) and not archive.broken
     except GuvohError:
         return False
 

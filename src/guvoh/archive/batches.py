@@ -155,7 +155,7 @@ class Batch:
             log=archive.device,
             first=first,
             count=len(self._hashes),
-            epoch=archive.members.epoch.epoch,
+            epoch=archive.writing_epoch,
             control=tuple(self._controls),
             evidence=tuple(self._brought),
         )

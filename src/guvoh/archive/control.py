@@ -176,10 +176,12 @@ class Refusal(_Control, frozen=True, kw_only=True, tag="refusal"):
 
 
 class Hold(_Control, frozen=True, kw_only=True, tag="hold"):
-    """A legal hold: nothing in these runs is destroyed while it stands. No runs: nothing at all."""
+    """A legal hold: none of these entries, files and keys is destroyed while it stands. No runs: nothing at all."""
 
     nonce: Hex
     held: tuple[Run, ...]
+    evidence: tuple[FileName, ...] = ()
+    keys: tuple[Id, ...] = ()
 
 
 class Release(_Control, frozen=True, kw_only=True, tag="release"):
@@ -281,8 +283,9 @@ def check_keys(control: Control) -> None:
             require(control.device == key_id("d", VerifyKey(control.verify)), "its device id is not its key's")
         case Epoch():
             require(control.epoch == epoch_id(control.recipient, control.identities), "its epoch id is not its key's")
-            for recipient in filter(None, (control.recipient, control.identities)):
-                Recipient(recipient)
+            Recipient(control.recipient)
+            if control.identities:
+                Recipient(control.identities)
         case _:
             pass
 

@@ -521,7 +521,7 @@ def _files(archive: Archive, files: dict[str, bytes]) -> KeyFiles:
 
 def _sizes(archive: Archive) -> tuple[tuple[str, int], ...]:
     """Every log as far as this device has seen it."""
-    return tuple(sorted((log, archive.accepted(log)) for log in archive.states if archive.states[log].size))
+    return tuple(sorted((log, archive.sound(log)) for log in archive.states if archive.states[log].size))
 
 
 def _require_owner(archive: Archive, *, any_format: bool = False) -> None:

@@ -135,6 +135,8 @@ class Membership:
         """Epochs whose maker was removed before others had seen them: to read with, never to write with."""
         self.void_key_files: dict[str, str] = {}
         self._void_erasures: dict[str, Standing] = {}
+        self._confirmed: set[str] = set()
+        """What devices in force say that they have destroyed, whatever became of the erasure."""
         self.holds: dict[str, Hold] = {}
         self.key_files: dict[str, str] = {}
         self.admitted: dict[str, int] = {}
@@ -180,14 +182,16 @@ class Membership:
         """Whether this member's agreement lets a removal go before those to which nobody else agreed.
 
         Only an owner's, who is neither of the two. Whom sheets let in does not count: whoever holds them can make such
-        owners. Nor does whom the remover let in, unless he had let in the removed as well.
+        owners. Nor does whom the remover let in, unless against sheets, or against whom sheets let in.
         """
         member, device = self.members.get(one), self.devices.get(removal.removed)
         removed, line = device.member if device else removal.removed, self.line(one)
-        by_sheets = any(self.members[above].role is Role.RECOVERY for above in line)
-        his_own = removal.signer in line and removal.signer not in self.line(removed)
+        his_own = removal.signer in line and not self._of_sheets([removed, *self.line(removed)])
         owner = member is not None and member.role is Role.OWNER
-        return owner and one not in (removal.signer, removed) and not by_sheets and not his_own
+        return owner and one not in (removal.signer, removed) and not self._of_sheets(line) and not his_own
+
+    def _of_sheets(self, line: Iterable[str]) -> bool:
+        return any(one in self.members and self.members[one].role is Role.RECOVERY for one in line)
 
     @property
     def lone(self) -> list[Removal]:
@@ -219,8 +223,11 @@ class Membership:
     @property
     def epoch(self) -> Epoch:
         """The one to write with: given to the fewest who were removed; of such the latest; then by its id."""
+        return self.best(self.epochs.values())
+
+    def best(self, epochs: Iterable[Epoch]) -> Epoch:
         readers = {one for one in self.removed if one in self.members and self.members[one].role in READS}
-        return min(self.epochs.values(), key=lambda e: (-len(readers.intersection(e.without)), -e.number, e.epoch))
+        return min(epochs, key=lambda e: (-len(readers.intersection(e.without)), -e.number, e.epoch))
 
     @property
     def uncovered(self) -> list[str]:
@@ -247,7 +254,9 @@ class Membership:
             for name, digest in before.key_files.items()
             if name not in self.key_files and name.partition(".")[0] in self.void_epochs
         }
-        self._void_erasures = {one: was for one, was in before.erasures.items() if not self.stands(one)}
+        self._void_erasures = {
+            one: was for one, was in before.erasures.items() if not self.stands(one) and one in self._confirmed
+        }
 
     def stands(self, erasure: str) -> bool:
         """Whether this erasure is in force: enough agree, and nobody has taken it back."""
@@ -257,6 +266,12 @@ class Membership:
     @property
     def _granted(self) -> list[Standing]:
         return [one for one in (*self.erasures.values(), *self._void_erasures.values()) if one.granted]
+
+    def may_change(self, erasures: Iterable[str], log: str, first: int, end: int) -> bool:
+        """Whether one of these erasures names an entry there, or a key: what a key opens is told in no clear part."""
+        known = {one.id: one.erasure for one in self._granted}
+        named = [known[one] for one in erasures if one in known]
+        return any(one.keys or Runs(one.erased).within(log, first, end) for one in named)
 
     def granted(self, erasure: str) -> bool:
         """Whether enough have agreed to this erasure, be they removed since: what lacks it is no damage."""
@@ -314,6 +329,8 @@ def membership(archive: str, notes: Iterable[Placed]) -> Membership:
     signed = [item for item in items if item not in done and checked.get(item.note, "") is None]
     state.found.undone = [item.control for item in signed if isinstance(item.control, Removal)]
     found = state.settled()
+    if state.newest > FORMAT:
+        raise NewerFormat(state.newest, FORMAT)
     if before is not None and done:
         found.remember(before)
     return found
@@ -346,6 +363,8 @@ class _Applying:
         self.found = Membership(archive)
         self.found.removals = [(item.control, item.log, item.at) for item in done if isinstance(item.control, Removal)]
         self.candidates: list[_Item] = []
+        self.newest = FIRST_FORMAT
+        """The format of the latest upgrade that takes effect: perhaps a newer one than this program knows."""
         self._done = {id(item) for item in done}
         self._checked = checked
         self._taken: list[_Item] = []
@@ -365,6 +384,9 @@ class _Applying:
                 break
             waiting = [item for item, _ in refused]
         self.found.refused = [problem for _, problem in refused]
+        founding = self.found.founding
+        self.founded = founding is not None and founding.epoch in self.found.epochs
+        """Whether the founding is there, and the first epoch with it."""
 
     @staticmethod
     def _key_of(control: Control) -> list[tuple[str, VerifyKey]]:
@@ -376,11 +398,6 @@ class _Applying:
                 return []
             return [(control.device, key)] if key_id("d", key) == control.device else []
         return []
-
-    @property
-    def founded(self) -> bool:
-        """Whether the founding is there, and the first epoch with it."""
-        return self.found.founding is not None and self.found.founding.epoch in self.found.epochs
 
     def order(self, item: _Item) -> tuple[bool, tuple[int, int, str, int], str, int]:
         return not self._seconded(item.control), self.found._rank[item.control.signer], item.log, item.at
@@ -477,6 +494,8 @@ class _Applying:
                 require(role is not None, "its signer is no member of this archive")
             case _:
                 require(role in OWNS, "its signer is not an owner of this archive")
+        if isinstance(control, Epoch) and self.found.format > FIRST_FORMAT:
+            require(bool(control.identities and control.ids), "it lacks a key that an epoch of this format has")
 
     def _role(self, member: str) -> Role | None:
         found = self.found.members.get(member)
@@ -506,9 +525,8 @@ class _Applying:
                 found.founding = control
                 found.format = control.format
             case Upgrade():
-                if control.format > FORMAT:
-                    raise NewerFormat(control.format, FORMAT)
-                found.format = max(found.format, control.format)
+                self.newest = max(self.newest, control.format)
+                found.format = max(found.format, min(control.format, FORMAT))
             case Member():
                 by_sheets = self._role(control.signer) is Role.RECOVERY
                 self._admissions.append(_Admission(control.member, control.signer, item.log, item.at, by_sheets))
@@ -554,30 +572,71 @@ class _Applying:
                 found._cuts[log] = max(found._cuts[log], at + 1)
         found.seconded = {decision_id(removal) for removal, _, _ in found.removals if self._seconded(removal)}
         controls = [item.control for item in self._taken]
-        self._settle_keys(controls)
+        self._settle_rest(controls)
+        self._settle_epochs()
+        self._settle_keys()
         self._settle_settings()
         self._settle_erasures(controls)
         return found
 
-    def _settle_keys(self, controls: list[Control]) -> None:
-        files: dict[str, tuple[int, str]] = {}
+    def _settle_rest(self, controls: list[Control]) -> None:
         for control in controls:
             match control:
-                case KeyFiles():
-                    self.found.key_number = max(self.found.key_number, control.number)
-                    for name, digest in control.files:
-                        member = name.removesuffix(".identity")
-                        self.found.admitted[member] = min(
-                            control.number, self.found.admitted.get(member, control.number)
-                        )
-                        files[name] = max(files.get(name, (-1, "")), (control.number, digest))
                 case Acceptance():
                     self.found._accepted[control.log] = max(control.size, self.found._accepted.get(control.log, 0))
                 case Clearance():
                     self.found.cleared.update(control.cleared)
                 case _:
                     pass
-        self.found.key_files = {name: digest for name, (_, digest) in files.items()}
+
+    def _settle_epochs(self) -> None:
+        """Epochs whose number does not jump: else one owner's would stay the latest for ever.
+
+        Of several entries about one epoch, only that which holds.
+        """
+        known = [item for item in self._taken if item.control in self.found.epochs.values()]
+        kept = {item.control.epoch for item in _in_line(known) if isinstance(item.control, Epoch)}
+        for one in [one for one in self.found.epochs if one not in kept]:
+            del self.found.epochs[one]
+            self.found.refused.append(Refused("the number of its epoch jumps"))
+
+    def _settle_keys(self) -> None:
+        """Which key files are the right ones.
+
+        A member's own: as he said last, else as who admitted him said first, in the same log. Nobody else's word
+        counts, so nobody shuts another out. Those of epochs: as the owner said whose number is the highest.
+        """
+        found = self.found
+        said = [item for item in self._taken if isinstance(item.control, KeyFiles)]
+        by_owners = _in_line([item for item in said if self._role(item.control.signer) in OWNS])
+        found.key_number = max((item.control.number for item in by_owners), default=0)  # type: ignore[union-attr]
+        own: dict[str, tuple[int, str]] = {}
+        admitted: dict[str, tuple[int, int, str]] = {}
+        epochs: dict[str, tuple[int, str]] = {}
+        owners = {id(item) for item in by_owners}
+        for item in said:
+            control = item.control
+            assert isinstance(control, KeyFiles)
+            for name, digest in control.files:
+                member = name.removesuffix(_IDENTITY)
+                if name == member:
+                    if id(item) in owners:
+                        epochs[name] = max(epochs.get(name, (-1, "")), (control.number, digest))
+                    continue
+                if member == control.signer:
+                    own[name] = max(own.get(name, (-1, "")), (control.number, digest))
+                if member in found.members and self._admits(item, member):
+                    first = (item.at, control.number, digest)
+                    admitted[name] = min(admitted.get(name, first), first)
+        found.admitted = {name.removesuffix(_IDENTITY): number for name, (_, number, _) in admitted.items()}
+        identities = {name: digest for name, (_, _, digest) in admitted.items()}
+        identities |= {name: digest for name, (_, digest) in own.items()}
+        found.key_files = identities | {name: digest for name, (_, digest) in epochs.items()}
+
+    def _admits(self, item: _Item, member: str) -> bool:
+        """Whether an entry about key files is of who admitted this member, in the log in which he did."""
+        _, _, log, at = self.found._rank[member]
+        return item.control.signer == self.found.members[member].signer and item.log == log and item.at > at
 
     def _others(self, one: str, log: str, at: int) -> int:
         """How many could approve what this member asks at this place of a log: owners and editors beside him.
@@ -610,8 +669,10 @@ class _Applying:
 
     def _settle_settings(self) -> None:
         """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
+        self.found.settings = DEFAULT_SETTINGS
         self._fewest = self.found.settings.approvals
-        said = [(item.control, item.log, item.at) for item in self._taken if isinstance(item.control, Settings)]
+        known = _in_line([item for item in self._taken if isinstance(item.control, Settings)])
+        said = [(item.control, item.log, item.at) for item in known if isinstance(item.control, Settings)]
         for new, log, at in sorted(said, key=lambda one: (one[0].number, -one[0].delay, one[0].signer, *one[1:])):
             old = self.found.settings
             stricter = new.delay >= old.delay and new.approvals >= old.approvals
@@ -634,13 +695,35 @@ class _Applying:
             standing.refused = one in refused
             standing.held = any(_holds(hold, standing.erasure) for hold in self.found.holds.values())
         for control in controls:
-            if isinstance(control, Confirmation) and control.decision in self.found.erasures:
-                self.found.erasures[control.decision].confirmed.add(control.device)
+            if isinstance(control, Confirmation):
+                if control.decision in self.found.erasures:
+                    self.found.erasures[control.decision].confirmed.add(control.device)
+                if self.found.in_force(control.device):
+                    self.found._confirmed.add(control.decision)
+
+
+_SLACK = 64
+"""So many numbers may miss before one that counts: those who gave them may have been removed meanwhile."""
+_IDENTITY = ".identity"
+
+
+def _in_line(items: list[_Item]) -> list[_Item]:
+    """Entries whose number is no jump: of the smaller numbers nearly all are there. Each maker adds one to the largest.
+
+    Else one entry with an enormous number would go before all that others ever say.
+    """
+    found: list[_Item] = []
+    for item in sorted(items, key=lambda one: (one.control.number, one.log, one.at)):  # type: ignore[union-attr]
+        if item.control.number <= len(found) + _SLACK:  # type: ignore[union-attr]
+            found.append(item)
+    return found
 
 
 def _holds(hold: Hold, erasure: Erasure) -> bool:
     held = Runs(hold.held)
-    return not hold.held or any(held.within(log, first, first + count) for log, first, count in erasure.erased)
+    files = set(erasure.evidence) & set(hold.evidence) or set(erasure.keys) & set(hold.keys)
+    entries = any(count and held.within(log, first, first + count) for log, first, count in erasure.erased)
+    return not hold.held or entries or bool(files)
 
 
 def may_read(role: Role | None) -> bool:

@@ -209,6 +209,8 @@ class _Pulling:
         except Damaged:
             if not (part := _part(theirs, here)):
                 raise
+            for segment in theirs.segments(boxes=False):
+                segment.check_commitments(key)  # what nobody has signed proves nothing against anybody
             if _leaves(theirs.segments(boxes=False), *part) == _leaves(ours.segments(part[0], boxes=False), *part):
                 return None
             raise self._two(ours, theirs) from None
@@ -244,8 +246,19 @@ class _Pulling:
         put(write_part(final, self._allowed(segment)), final)
 
     def _check(self, log: Log, segment: Segment) -> None:
-        """Raise Damaged unless its parts are as they were signed, and lack nothing but what may be absent."""
+        """Raise Damaged unless its parts are as they were signed, and lack nothing but what may be absent.
+
+        What was written anew by another device is opened by who can: its seal says nothing of what is in it.
+        """
         check_seal(segment, self._into.id, log.device, self._members)
+        if not segment.rewriting or segment.thin or self._reader is None:
+            return
+        with contextlib.suppress(NotReadable):
+            try:
+                self._reader.opener.opened(segment, self._members.erased)
+            except Damaged:
+                self._learn(self._reader)
+                self._reader.opener.opened(segment, self._members.erased)
 
     def _allowed(self, segment: Segment) -> list[bytes]:
         """The bytes of a segment as it may lie here: without what is erased here, nor under keys that are destroyed."""

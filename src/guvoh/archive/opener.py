@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from guvoh.archive import forms
 from guvoh.archive.control import text_id
-from guvoh.archive.entries import leaf_hashes, positions, unpacked
+from guvoh.archive.entries import MOST_BYTES, leaf_hashes, positions, unpacked
 from guvoh.archive.errors import Damaged, NotReadable, OnlyCommitments
 from guvoh.archive.keys import EpochKeys
 from guvoh.archive.runs import Runs
@@ -88,8 +88,13 @@ class Opener:
         if len(sealed) != len(ring.boxes) or epoch is None:
             raise Damaged(segment.where, "its rings name other boxes than it has")
         found: list[Leaf] = []
+        weight = 0
         for box, data in zip(ring.boxes, sealed, strict=True):
-            found += self._leaves(box, data, epoch, segment.where)
+            leaves = self._leaves(box, data, epoch, segment.where)
+            weight += sum(len(leaf) for _, leaf in leaves)
+            if weight > 2 * MOST_BYTES:
+                raise Damaged(segment.where, "its boxes unfold to more than a segment may hold")
+            found += leaves
         return found
 
     def _leaves(self, box: RingBox, data: bytes, epoch: Identity, where: str) -> list[Leaf]:

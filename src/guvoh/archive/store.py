@@ -12,7 +12,7 @@ from pathlib import Path
 
 from guvoh.archive import control
 from guvoh.archive.batches import Batch, remember
-from guvoh.archive.control import DECIDES, READS_IDENTITIES, WRITES, Role, key_id, text_id
+from guvoh.archive.control import DECIDES, READS_IDENTITIES, WRITES, Epoch, Role, key_id, text_id
 from guvoh.archive.entries import Stored, leaf_hashes, split
 from guvoh.archive.errors import (
     CannotWrite,
@@ -22,6 +22,7 @@ from guvoh.archive.errors import (
     NoFolder,
     NotAllowed,
     NotAnArchive,
+    NotReadable,
     NotYetAdmitted,
     RolledBack,
 )
@@ -138,15 +139,22 @@ class Noted:
         self._membership: Membership | None = None
 
     def membership(self, folder: Folder) -> Membership:
+        damaged: dict[str, Damaged | NewerFormat] = {}
         for log in folder.logs():
-            for end, found in _stretches(log, self._ends.get(log.device, 0)):
-                self._ends[log.device] = end
-                if found:
-                    self._found += found
-                    self._membership = None
+            try:
+                for end, found in _stretches(log, self._ends.get(log.device, 0)):
+                    self._ends[log.device] = end
+                    if found:
+                        self._found += found
+                        self._membership = None
+            except (Damaged, NewerFormat) as problem:
+                damaged[log.device] = problem
         if self._membership is None:
             self._membership = membership(folder.id, self._found)
             self._check(self._membership)
+        for device, found_there in damaged.items():
+            if device in self._membership.devices:  # else it is no log of this archive, and `verify` tells of it
+                raise found_there
         if self._membership.founding is None:
             raise NotAnArchive(folder.path, "its founding entry is missing or belongs to another archive")
         return self._membership
@@ -190,6 +198,13 @@ def check_control(segment: Segment) -> None:
         raise Damaged(segment.where, "a control entry is not what was committed")
 
 
+class Unreadable(Exception):
+    """Where reading a log had to stop. Never leaves the archive."""
+
+    def __init__(self, at: int, problem: Damaged | NotReadable) -> None:
+        self.at, self.problem = at, problem
+
+
 _REWRITES = READS_IDENTITIES - {Role.RECOVERY}
 
 
@@ -207,6 +222,8 @@ def check_seal(segment: Segment, archive: str, log: str, members: Membership) ->
     segment.check_seal(key, rewriter)
     if segment.rewriting and not all(members.granted(one) for one in segment.erasures):
         raise Damaged(segment.where, "it was written anew for an erasure that too few have approved")
+    if segment.rewriting and not members.may_change(segment.erasures, log, segment.clear.first, segment.end):
+        raise Damaged(segment.where, "it was written anew for an erasure of other entries")
 
 
 class Archive(Folder):
@@ -234,6 +251,8 @@ class Archive(Folder):
         self._recipients: dict[str, tuple[Recipient, Recipient]] = {}
         self.opener = Opener(self._given(), self._segments)
         self.own = Log(path, self.device)
+        self.broken: dict[str, tuple[int, str]] = {}
+        """Logs of others that cannot be read on: from where, and why. Known once somebody has tried."""
         self.states = self._states()
 
     @property
@@ -286,6 +305,15 @@ class Archive(Folder):
     def decides(self) -> bool:
         return self.role in DECIDES
 
+    @property
+    def writing_epoch(self) -> str:
+        """To which this device seals: the current epoch, or where its maker has kept it from us, the best that we have.
+
+        A replica has none, and seals what it says of itself to the current one.
+        """
+        given = [one for one in self.members.epochs.values() if self.opener.epochs.get(one.epoch)]
+        return (self.members.best(given) if given else self.members.epoch).epoch
+
     def recipients(self, epoch: str) -> tuple[Recipient, Recipient]:
         """Of an epoch: what seals that which names nobody, and what seals all else."""
         if epoch not in self._recipients:
@@ -301,7 +329,7 @@ class Archive(Folder):
     @property
     def heads(self) -> dict[str, int]:
         """How many entries of each log can be read."""
-        return {log: self._readable(log, self.accepted(log)) for log in self.states}
+        return {log: self._readable(log, self.sound(log)) for log in self.states}
 
     @property
     def view(self) -> str:
@@ -312,7 +340,8 @@ class Archive(Folder):
         )
         mute = sorted(d for d, device in members.devices.items() if members.members[device.member].role not in WRITES)
         said = (cuts, sorted(members.unused), sorted(members.gone), sorted(members.people), sorted(members.cleared))
-        return text_id("v", repr((said, self.home.mended(), mute, self.role.value)).encode())
+        void = sorted(self.opener.epochs.keys() & self.members.void_epochs.keys())
+        return text_id("v", repr((said, void, self.home.mended(), mute, self.role.value)).encode())
 
     def _readable(self, log: str, size: int) -> int:
         """Up to the first entry under an epoch that this member was not given yet."""
@@ -337,17 +366,35 @@ class Archive(Folder):
     def entries(self, since: dict[str, int] | None = None, *, apart: bool = False) -> Iterator[Stored]:
         """Every committed record after the given positions, log by log, each checked against its commitment.
 
-        What is to be erased is left out; so is what is kept apart since its device was removed, unless `apart`.
+        What is to be erased is left out; so is what is kept apart since its device was removed, unless `apart`. A log
+        of another device that cannot be read on is left there and told in `broken`: one device's fault, or malice,
+        must not keep everybody from everything.
         """
         for log, size in self.heads.items():
             until = self._readable(log, self.states[log].size) if apart else size
-            yield from self._read(Log(self.path, log), (since or {}).get(log, 0), until)
+            try:
+                yield from self._read(Log(self.path, log), (since or {}).get(log, 0), until)
+            except Unreadable as stopped:
+                if log == self.device or not self.reads:
+                    raise stopped.problem from None
+                self.set_apart(log, stopped.at, stopped.problem.why)
+
+    def set_apart(self, log: str, at: int, why: str) -> None:
+        """A log cannot be read beyond this position."""
+        self.broken[log] = (at, why)
+
+    def sound(self, log: str) -> int:
+        """How many entries of a log count and can be read, as far as is known."""
+        return min(self.accepted(log), self.broken.get(log, (self.accepted(log), ""))[0])
 
     def entry(self, log: str, position: int) -> Stored:
         """One committed record by its place."""
         if log in self.states and 0 <= position < self.accepted(log):
-            for found in self._read(Log(self.path, log), position, position + 1):
-                return found
+            try:
+                for found in self._read(Log(self.path, log), position, position + 1):
+                    return found
+            except Unreadable as stopped:
+                raise stopped.problem from None
         raise Damaged(f"logs/{log}", f"record {position} is not there")
 
     @contextmanager
@@ -378,8 +425,11 @@ class Archive(Folder):
 
     def opened(self, segment: Segment) -> Iterator[Leaf]:
         """(position, leaf preimage) of every sealed entry that this member can open, each equal to its commitment."""
-        if self._withheld(segment.clear.epoch) and segment.clear.epoch not in self.opener.epochs:
-            return iter(())
+        epoch = segment.clear.epoch
+        if epoch not in self.opener.epochs and (
+            self._withheld(epoch) or (self.reads and epoch not in self.members.epochs)
+        ):
+            return iter(())  # never given to him; or its maker was removed before this device had its key
         return self.opener.opened(segment, self.members.erased)
 
     def _withheld(self, epoch: str) -> bool:
@@ -398,7 +448,7 @@ class Archive(Folder):
             name = epoch_name(epoch.epoch, self.member)
             known = self.members.key_files.get(name)
             try:
-                found[epoch.epoch] = self.keys.open_epoch(epoch, self.member_keys, self.role, known)
+                found[epoch.epoch] = self._opened_epoch(epoch, known)
             except MissingKey:
                 if known is not None or self.members.format == control.FIRST_FORMAT:
                     raise
@@ -408,6 +458,15 @@ class Archive(Folder):
             with contextlib.suppress(MissingKey, Damaged):
                 found[epoch.epoch] = self.keys.open_epoch(epoch, self.member_keys, self.role, known)
         return found
+
+    def _opened_epoch(self, epoch: Epoch, known: str | None) -> EpochKeys:
+        """An epoch's secrets. What opens and is right is right, whatever digest some owner gave for the file."""
+        try:
+            return self.keys.open_epoch(epoch, self.member_keys, self.role, known)
+        except Damaged:
+            with contextlib.suppress(Damaged):
+                return self.keys.open_epoch(epoch, self.member_keys, self.role)
+            raise
 
     def _check_member(self) -> None:
         member, device = self.members.members[self.member], self.members.devices[self.device]
@@ -454,21 +513,28 @@ class Archive(Folder):
         return [evidence.name for evidence in segment.clear.evidence] if unfinished else []
 
     def _read(self, log: Log, since: int, until: int) -> Iterator[Stored]:
-        at, unused = since, self.members.unused
-        for segment in log.segments(since) if since < until else ():
-            if not segment.clear.first <= at < segment.end:
-                break
-            check_seal(segment, self.id, log.device, self.members)
-            skips = unused.within(log.device, at, segment.end)
-            for position, leaf in self.opened(segment):
-                if at <= position < until and not (skips and (log.device, position) in unused):
-                    subjects, body = split(leaf, segment.where)
-                    yield Stored(log.device, position, subjects, body)
+        """Raises Unreadable, with the first position that cannot be read."""
+        at, segments = since, log.segments(since) if since < until else iter(())
+        while at < until:
+            try:
+                segment = next(segments, None)
+                if segment is None or not segment.clear.first <= at < segment.end:
+                    raise Damaged(f"logs/{log.device}", f"the entries from {at} on are missing")
+                found = self._entries_of(segment, log.device, at, until)
+            except (Damaged, NotReadable) as problem:
+                raise Unreadable(at, problem) from None
+            yield from found
             at = segment.end
-            if at >= until:
-                return
-        if at < until:
-            raise Damaged(f"logs/{log.device}", f"the entries from {at} on are missing")
+
+    def _entries_of(self, segment: Segment, log: str, at: int, until: int) -> list[Stored]:
+        check_seal(segment, self.id, log, self.members)
+        unused = self.members.unused
+        skips = unused.within(log, at, segment.end)
+        return [
+            Stored(log, position, *split(leaf, segment.where))
+            for position, leaf in self.opened(segment)
+            if at <= position < until and not (skips and (log, position) in unused)
+        ]
 
     def _segments(self) -> Iterator[Segment]:
         """The clear parts and rings of all committed segments."""

@@ -13,7 +13,7 @@ from guvoh.archive.errors import Busy
 from guvoh.archive.files import replace
 from guvoh.archive.store import Archive
 from guvoh.casebook import rights
-from guvoh.casebook.answers import Progress, Step
+from guvoh.casebook.answers import Progress, Said, Step
 from guvoh.casebook.custody import Journal
 from guvoh.casebook.forgotten import Forgotten
 from guvoh.casebook.index import INDEX_WAIT_SECONDS, DatabaseError, Index, ViewChanged, delete
@@ -58,6 +58,7 @@ class Desk:
     def __init__(self, archive: Archive, tell: Tell = unheard) -> None:
         self.archive = archive
         self.journal = Journal(archive)
+        self._told: set[str] = set()
         self._index_file = archive.home.path / "index.db" if os.access(archive.home.path, os.W_OK) else None
         self.index = self._opened()
         self.catch_up(tell)
@@ -130,6 +131,11 @@ class Desk:
             self._discard()
             self.index = self._opened()
             self._catch_up(tell)
+        for log, (at, why) in self.archive.broken.items():
+            if log not in self._told:
+                self._told.add(log)
+                what = f"log {log} cannot be read beyond entry {at} and is left out from there ({why})"
+                tell(Said(text=f"{what}: see `guvoh verify`"))
 
     def _catch_up(self, tell: Tell) -> None:
         self.index.catch_up(

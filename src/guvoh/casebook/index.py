@@ -129,11 +129,15 @@ def _read_ahead(archive: Archive, since: dict[str, int], total: int, forgotten: 
     """The chunks of what the archive has; of many entries they are made in a second process, while we insert."""
     taken = 0
     if total >= _MANY and worthwhile():
-        made = lambda: (marshal.dumps(tuple(chunk)) for chunk in _chunks(archive.entries(since), forgotten))  # noqa: E731
-        with Beside(made) as helper:
+        with Beside(lambda: _made_ready(archive, since, forgotten)) as helper:
             try:
                 for data in helper.results():
-                    chunk = _Chunk(*marshal.loads(data))  # noqa: S302 (our own process wrote it)
+                    made = marshal.loads(data)  # noqa: S302 (our own process wrote it)
+                    if isinstance(made, dict):
+                        for log, (at, why) in made.items():
+                            archive.set_apart(log, at, why)
+                        continue
+                    chunk = _Chunk(*made)
                     taken += chunk.entries
                     yield chunk
             except Lost:
@@ -141,6 +145,13 @@ def _read_ahead(archive: Archive, since: dict[str, int], total: int, forgotten: 
             else:
                 return
     yield from _chunks(islice(archive.entries(since), taken, None), forgotten)
+
+
+def _made_ready(archive: Archive, since: dict[str, int], forgotten: Forgotten | None) -> Iterator[bytes]:
+    """What the second process sends: the chunks, and then which logs could not be read on."""
+    for chunk in _chunks(archive.entries(since), forgotten):
+        yield marshal.dumps(tuple(chunk))
+    yield marshal.dumps(archive.broken)
 
 
 def _brief(body: bytes) -> _Brief:
@@ -226,6 +237,7 @@ class Index:
                 done += chunk.entries
                 tell(done, total)
             for log, size in until.items():
+                size = min(size, archive.heads[log])  # less where it could not be read on
                 self.db.execute("UPDATE log SET size = max(size, ?) WHERE n = ?", (size, self._log(log)))
         return done
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from guvoh import __version__
 from guvoh.archive import verify as archive_verify
-from guvoh.archive.errors import CannotWrite, Damaged, UnknownDevice
+from guvoh.archive.errors import CannotWrite, Damaged, NotAllowed, UnknownDevice
 from guvoh.archive.home import Home
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Folder
@@ -504,6 +504,10 @@ def _estimated(lists: tuple[str, ...], found: Estimate) -> Estimated:
 @needs(Need.IDENTITIES)
 def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
     """The anonymous report; that it left is recorded, unless the disk cannot be written."""
+    if desk.archive.broken:
+        raise NotAllowed(
+            "a part of the archive cannot be read, and a report must rest on all of it: see `guvoh verify`"
+        )
     counted = _counted(desk, tell)
     seen = _people(desk, counted)
     page = report_page.render(_view(desk, counted, seen, tell))
