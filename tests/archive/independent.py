@@ -248,6 +248,7 @@ class Segment:
         need(len(leaves) == 32 * self.count, "leaf hashes")
         self.leaves = [leaves[i : i + 32] for i in range(0, len(leaves), 32)]
         self.erasures = self._signed(archive, log, key, leaves, seal, rewriting, rewriters or {})
+        self.rewritten = bool(rewriting)
         told = type(self) is Commitments or not rewriting or self.erasures.intersection(asked)
         need(told, "written anew for no erasure that is known")
         self.checkpoint = checkpoint(self.note, key, archive, log) if self.note else None
@@ -413,7 +414,7 @@ FIELDS = {
     "erasure": "at why erased evidence keys gone people",
     "approval": "decision",
     "refusal": "decision",
-    "hold": "nonce held",
+    "hold": "nonce held evidence keys",
     "release": "decision",
     "clearance": "cleared",
     "confirmation": "decision device",
@@ -529,6 +530,25 @@ def decision(note: bytes) -> str:
     return make_id("x", note.partition(b"\n")[0] + b"\n")
 
 
+def numbered(said: Iterable[Said]) -> list[Said]:
+    """By rising number, those whose number is at most 64 more than how many of these went before."""
+    found: list[Said] = []
+    for one in sorted(said, key=lambda one: (one.entry["number"], one.log, one.at)):
+        if one.entry["number"] - len(found) <= 64:
+            found.append(one)
+    return found
+
+
+def named_in(said: Iterable[Said]) -> Iterator[tuple[Said, str, str]]:
+    return ((one, name, digest) for one in said for name, digest in one.entry["files"])
+
+
+def holds_back(hold: dict[str, Any], erasure: dict[str, Any]) -> bool:
+    if not hold["held"] or places_of(map(tuple, hold["held"])) & places_of(map(tuple, erasure["erased"])):
+        return True
+    return any(set(hold[field]) & set(erasure[field]) for field in ("evidence", "keys"))
+
+
 class Members:
     """What the control entries establish."""
 
@@ -550,7 +570,7 @@ class Members:
         void: list[Said] = []
         left = self._pass()
         self._settle()
-        self._granted_once = [one["entry"] for one in self.erasures.values() if one["granted"]]
+        self._granted_once = {one: state["entry"] for one, state in self.erasures.items() if state["granted"]}
         while True:
             removals = [one for one in self._kind("removal") if one not in self._in_force and one not in void]
             if not removals:
@@ -563,8 +583,10 @@ class Members:
                 self._in_force.remove(first)
                 void.append(first)
                 left = self._pass()
-        self.refused += left + len(void)
+        if self._newest > 2:
+            raise Newer("newer format")
         self._settle()
+        self.refused += left + len(void) + self._jumping
 
     def _pass(self) -> int:
         """Take what takes effect while the removals in force are; returns how many entries do not."""
@@ -577,6 +599,8 @@ class Members:
         self._rank: dict[str, tuple[int, int, str, int]] = {}
         self._erasures: dict[str, Said] = {}
         self._taken: list[Said] = []
+        self._holding: dict[str, Said] = {}
+        self._newest = 1
         waiting = self._all
         while True:
             left = []
@@ -589,11 +613,11 @@ class Members:
                 except Bad:
                     left.append(one)
             if len(left) == len(waiting):
+                self.founded = self._is_founded()
                 return len(left)
             waiting = left
 
-    @property
-    def founded(self) -> bool:
+    def _is_founded(self) -> bool:
         return self.founding is not None and self.founding["epoch"] in self.epochs
 
     def _role(self, member: str) -> str:
@@ -638,7 +662,8 @@ class Members:
     def _is_epoch(self, one: Said) -> None:
         e = one.entry
         need(e["epoch"] == make_id("e", (e["recipient"] + e["identities"]).encode()), "epoch")
-        for recipient in filter(None, (e["recipient"], e["identities"])):
+        need(self.format == 1 or (e["identities"] and e["ids"]), "an epoch without a key")
+        for recipient in (e["recipient"], *filter(None, [e["identities"]])):
             check_recipient(recipient)
 
     def _is_removal(self, one: Said) -> None:
@@ -689,12 +714,13 @@ class Members:
     def _take(self, one: Said) -> None:
         e = one.entry
         kind = e["control"]
-        if kind in ("archive", "upgrade") and e["format"] > 2:
-            raise Newer("newer format")
         if kind == "archive":
+            if e["format"] not in (1, 2):
+                raise Newer("newer format")
             self.founding, self.format = e, e["format"]
         if kind == "upgrade":
-            self.format = max(self.format, e["format"])
+            self._newest = max(self._newest, e["format"])
+            self.format = max(self.format, min(e["format"], 2))
         if kind in ("member", "device"):
             self._admissions.append((e[kind], one))
         if kind == "member" and e["member"] not in self.members:
@@ -702,8 +728,10 @@ class Members:
             depth = self._rank[e["signer"]][0] if e["signer"] in self._rank else -1
             sheets = e["role"] == "recovery"
             self._rank[e["member"]] = (depth + (not sheets), int(not sheets), one.log, one.at)
-        elif kind in ("device", "epoch"):
-            (self.devices if kind == "device" else self.epochs).setdefault(e[kind], e)
+        elif kind == "device":
+            self.devices.setdefault(e["device"], e)
+        elif kind == "epoch":
+            self.epochs[e["epoch"]] = self._holding.setdefault(e["epoch"], one).entry
         elif kind == "erasure":
             self._erasures.setdefault(decision(one.note), one)
         self._taken.append(one)
@@ -719,7 +747,7 @@ class Members:
         for one in self._agreed(removal):
             above = self._above(one)
             sheets = any(self._role(a) == "recovery" for a in above)
-            own = by in above and by not in self._above(gone)
+            own = by in above and not any(self._role(a) == "recovery" for a in {gone} | self._above(gone))
             if self._role(one) == "owner" and one != gone and not sheets and not own:
                 return True
         return False
@@ -750,31 +778,54 @@ class Members:
             if one.entry["log"] in cuts:
                 cuts[one.entry["log"]] = max(cuts[one.entry["log"]], one.entry["size"])
         self.cuts = cuts
-        said = [
-            (name, one.entry["number"], digest) for one in self._kind("keys") for name, digest in one.entry["files"]
-        ]
-        self.key_files = {name: digest for name, _, digest in sorted(said)}
+        in_line = numbered(self._holding.values())
+        self._jumping = len(self._holding) - len(in_line)
+        self.epochs = {one.entry["epoch"]: one.entry for one in in_line}
+        self.key_files = self._key_files()
         self.cleared = sorted({one_ for one in self._kind("clearance") for one_ in one.entry["cleared"]})
         self.settings = self._settings()
         released = {one.entry["decision"] for one in self._kind("release")}
-        holds = {decision(one.note): one.entry["held"] for one in self._kind("hold")}
-        self.holds = {one: held for one, held in holds.items() if one not in released}
+        holds = {decision(one.note): one.entry for one in self._kind("hold")}
+        self.holds = {one: hold for one, hold in holds.items() if one not in released}
         refused = {one.entry["decision"] for one in self._kind("refusal")}
         self.erasures: dict[str, dict[str, Any]] = {}
         for one_id, one in self._erasures.items():
             others = self._others(one)
-            named = places_of(map(tuple, one.entry["erased"]))
-            held = any(not runs or places_of(map(tuple, runs)) & named for runs in self.holds.values())
+            held = any(holds_back(hold, one.entry) for hold in self.holds.values())
             agreed = len(self._agreed(one))
             granted, approved = agreed >= min(self._fewest, others), agreed >= min(self.settings[1], others)
             state = "refused" if one_id in refused else "held" if held else "approved" if approved else "asked"
             self.erasures[one_id] = {"entry": one.entry, "granted": granted, "state": state}
 
+    def _key_files(self) -> dict[str, str]:
+        """Of members: as they said last, else as who let them in said first. Of epochs: as owners said last."""
+        said = self._kind("keys")
+        by_owners = numbered([one for one in said if self._role(one.entry["signer"]) in OWNS])
+        found: dict[str, str] = {}
+        for one in sorted(said, key=lambda one: (one.at, one.entry["number"]), reverse=True):
+            for name, digest in sorted(one.entry["files"], reverse=True):
+                if self._let_in(one, name.removesuffix(".identity")) and name.endswith(".identity"):
+                    found[name] = digest
+        for one, name, digest in sorted(named_in(said), key=lambda said: (said[0].entry["number"], said[2])):
+            if name == f"{one.entry['signer']}.identity":
+                found[name] = digest
+        for _, name, digest in sorted(named_in(by_owners), key=lambda said: (said[0].entry["number"], said[2])):
+            if not name.endswith(".identity"):
+                found[name] = digest
+        return found
+
+    def _let_in(self, one: Said, member: str) -> bool:
+        """Whether this is said by who let a member in, in the log in which he did, and behind that."""
+        if member not in self.members:
+            return False
+        log, at = self._rank[member][2:]
+        return self.members[member]["signer"] == one.entry["signer"] and one.log == log and one.at > at
+
     def _settings(self) -> tuple[int, int]:
         found = (7 * 24, 1)
         self._fewest = found[1]
         order = sorted(
-            self._kind("settings"),
+            numbered(self._kind("settings")),
             key=lambda one: (one.entry["number"], -one.entry["delay"], one.entry["signer"], one.log, one.at),
         )
         for one in order:
@@ -834,8 +885,18 @@ class Members:
     @property
     def absent(self) -> set[Place]:
         """Entries that may be missing."""
-        granted = [one["entry"] for one in self.erasures.values() if one["granted"]]
-        return {p for e in [*granted, *self._granted_once] for p in places_of(map(tuple, e["erased"]))}
+        return {p for e in self.may_be_gone.values() for p in places_of(map(tuple, e["erased"]))}
+
+    @property
+    def absent_evidence(self) -> set[str]:
+        return {name for e in self.may_be_gone.values() for name in e["evidence"]}
+
+    @property
+    def may_be_gone(self) -> dict[str, dict[str, Any]]:
+        """Erasures that are granted; or would be without removals, and somebody in force says that he did it."""
+        done = {one.entry["decision"] for one in self._kind("confirmation") if self.in_force(one.entry["device"])}
+        once = {one: e for one, e in self._granted_once.items() if one in done}
+        return once | {one: state["entry"] for one, state in self.erasures.items() if state["granted"]}
 
     @property
     def rewriters(self) -> dict[str, str]:
@@ -964,18 +1025,22 @@ class Reader:
 
     def epoch(self, epoch: str) -> dict[str, str]:
         role = str(self.members.members[self.member]["role"])
-        sealed = self._key_file(f"{epoch}.{self.member}.age")
+        sealed = (self._folder / "keys" / f"{epoch}.{self.member}.age").read_bytes()
         return epoch_secrets(sealed, self._identity, self.members.epochs[epoch], role)
 
     def log(self, log: str) -> tuple[list[bytes], list[tuple[str, Segment, int]]]:
         """The committed leaf hashes and segments of a log, each checked."""
-        key, asked = self.members.devices[log]["verify"], self.members.erasures
+        key, granted = self.members.devices[log]["verify"], self.members.may_be_gone
         files = {
-            name: Segment(data, key, self.id, log, self.members.rewriters, asked)
+            name: Segment(data, key, self.id, log, self.members.rewriters, granted)
             for name, data in self._files(self._folder / "logs" / log).items()
         }
         for segment in files.values():
             segment.check_control()
+            here = {(log, at) for at in range(segment.first, segment.end)}
+            named = [e for one, e in granted.items() if one in segment.erasures]
+            concerns = any(e["keys"] or places_of(map(tuple, e["erased"])) & here for e in named)
+            need(not segment.rewritten or concerns, "written anew for an erasure of other entries")
         return committed(files)
 
     def _logs(self) -> list[str]:
@@ -1001,7 +1066,7 @@ class Reader:
     def evidence_names(self) -> list[str]:
         """Every file of evidence that is there, each as its segment says."""
         found = []
-        gone = set(self.members.named("evidence", "asked", "held", "approved", "refused"))
+        gone = self.members.absent_evidence
         for log in self._logs():
             for _, segment, _ in self.log(log)[1]:
                 for brought in segment.evidence:

@@ -26,6 +26,7 @@ from guvoh.archive.control import (
     Settings,
     Upgrade,
     decision_id,
+    epoch_id,
     note_name,
     text_id,
 )
@@ -94,6 +95,11 @@ def foundings() -> Iterator[Vector]:
     yield wrong(
         "members-upgrade-3", "an archive brought to a newer format is not read", "members", asked(cast, "members")
     )
+    cast = _with_editor(Role.OWNER)
+    cast.say("amina", cast.removal("idris"))
+    cast.say("idris", Upgrade(signer=member_id("idris"), format=3))
+    fact = "nor does a removed owner bring it to one beyond his removal: no effect"
+    yield says("refused-upgrade-3-removed", fact, cast, format=2, members=roles(), refused=1)
 
 
 def _unsealed(said: Said) -> Said:
@@ -110,6 +116,13 @@ def old_foundings() -> Iterator[Vector]:
     yield says("refused-1-removal", fact, cast, members=roles("idris"), refused=1)
     cast.say("amina", Upgrade(signer=member_id("amina"), format=2))
     yield says("1-upgraded", "an owner brings it to format 2", cast, format=2, members=roles(), refused=0)
+    cast.say("amina", Epoch(signer=member_id("amina"), epoch=epoch_id(OTHER.recipient.text, ""), number=1,
+                            recipient=OTHER.recipient.text))  # fmt: skip
+    fact = "from then on an epoch has both keys: no effect"
+    yield says("refused-1-epoch-after-upgrade", fact, cast, epochs=[epoch], current=epoch, refused=1)
+    cast = Cast(1)
+    cast.say("amina", Epoch(signer=member_id("amina"), epoch=epoch_id("", ""), recipient=""))
+    yield says("refused-1-epoch-no-key", "an epoch of format 1 has a key: no effect", cast, epochs=[epoch], refused=1)
 
 
 def admissions() -> Iterator[Vector]:
@@ -149,6 +162,7 @@ def refused_entries() -> Iterator[Vector]:
         epoch, recipient="no key", epoch=text_id("e", b"no key" + epoch.identities.encode())
     )
     erasure = _erasure("amina")
+    hold = control.text_of(Hold(signer=signer, nonce="ab" * 16, held=()))
     spelled = control.text_of(plain.epoch(1, number=0)).replace('"recipient"', '"number":0,"recipient"')
     cases: list[tuple[str, str, bytes]] = [
         ("stranger", "nobody signs for an owner", plain.note(person, "vera")),
@@ -171,6 +185,20 @@ def refused_entries() -> Iterator[Vector]:
             plain.note(_changed(epoch, epoch=short.epoch), "amina"),
         ),
         ("no-recipient", "an epoch has keys to seal to", plain.note(keyless, "amina")),
+        (
+            "epoch-nameless-empty",
+            "an epoch has a key for what names nobody",
+            plain.note(_of_keys(epoch, recipient=""), "amina"),
+        ),
+        (
+            "epoch-no-identities",
+            "an epoch has a key of identities",
+            plain.note(_of_keys(epoch, identities=""), "amina"),
+        ),
+        ("epoch-no-ids", "an epoch has a secret of ids", plain.note(_of_keys(epoch, ids=""), "amina")),
+        ("epoch-jumps", "the number of an epoch does not jump", plain.note(_changed(epoch, number=66), "amina")),
+        ("hold-no-evidence", "a hold says which files", _raw(plain, hold.replace('"evidence":[],', ""))),
+        ("hold-no-keys", "a hold says which keys", _raw(plain, hold.replace('"keys":[],', ""))),
         (
             "member-no-recipient",
             "a member has a key to seal to",
@@ -205,8 +233,14 @@ def _changed(said: Control, **fields: Any) -> Control:
     return msgspec.structs.replace(said, **fields)
 
 
-def _key_file(name: str, digest: str = "ab" * 32) -> Control:
-    return control.KeyFiles(signer=member_id("amina"), number=1, files=((name, digest),))
+def _of_keys(epoch: Epoch, **fields: str) -> Epoch:
+    """With other keys, and the id of these."""
+    found = msgspec.structs.replace(epoch, **fields)
+    return msgspec.structs.replace(found, epoch=epoch_id(found.recipient, found.identities))
+
+
+def _key_file(name: str, digest: str = "ab" * 32, by: str = "amina", number: int = 1) -> Control:
+    return control.KeyFiles(signer=member_id(by), number=number, files=((name, digest),))
 
 
 def _settings(by: str, number: int, delay: int, approvals: int) -> Settings:
@@ -446,14 +480,16 @@ def seconded() -> Iterator[Vector]:
         ("-own", "nor does that of an owner whom the remover let in", Role.OWNER, "idris", "sevara", idris),
         ("-himself", "nor the remover's own", Role.OWNER, "amina", "idris", idris),
         ("-removed", "nor that of the removed himself", Role.OWNER, "amina", "amina", idris),
+        ("-unsaid", "nor that of who says nothing", Role.OWNER, "amina", "", idris),
     ):
         cast = _with_editor(Role.OWNER)
         cast.join("sevara", role, by)
         unseen, against = cast.removal("idris"), cast.removal("amina", "idris")
         cast.say("idris", against)
-        _agreed(cast, second, against)
+        if second:
+            _agreed(cast, second, against)
         cast.say("amina", unseen)
-        yield says(f"seconded{end}", fact, cast, removed=[removed])
+        yield says(f"seconded{end}" if removed == amina else f"refused-seconded{end}", fact, cast, removed=[removed])
     cast = _with_editor(Role.OWNER)
     cast.join("sevara", Role.OWNER)
     cast.join("timur", Role.OWNER)
@@ -462,7 +498,18 @@ def seconded() -> Iterator[Vector]:
     _agreed(cast, "sevara", against)
     cast.say("amina", unseen)
     _agreed(cast, "timur", unseen)
-    yield says("seconded-both", "of two to which others agreed, the senior's goes first", cast, removed=[idris])
+    fact = "a founder gains nothing by an owner whom he let in, though he let in both: no effect"
+    yield says("refused-seconded-founder", fact, cast, removed=[amina])
+    cast = _with_editor(Role.OWNER)
+    for name in ("sevara", "timur", "umed"):
+        cast.join(name, Role.OWNER)
+    unseen, against = cast.removal("sevara", "idris"), cast.removal("idris", "sevara")
+    cast.say("sevara", against)
+    _agreed(cast, "timur", against)
+    cast.say("idris", unseen)
+    _agreed(cast, "umed", unseen)
+    fact = "of two to which others agreed, the senior's goes first"
+    yield says("seconded-both", fact, cast, removed=[member_id("sevara")])
     for end, fact, agrees, removed in (
         (
             "refused-seconded-sheets",
@@ -491,15 +538,27 @@ def seconded() -> Iterator[Vector]:
     cast.say("amina", unseen)
     fact = "the agreement of whom sheets let in, at whatever remove, does not count"
     yield says("seconded-by-sheets", fact, cast, removed=[member_id("timur")])
+    for end, fact, device, removed in (
+        ("sheets-let-in", "against whom sheets let in, an owner whom the remover let in counts", "", member_id("vera")),
+        ("sheets-device", "and against a device of such a one", " 1", device_id("vera 1")),
+    ):
+        cast = _with_sheets()
+        cast.join("idris", Role.OWNER)
+        cast.say("sheets", cast.person("vera", Role.OWNER, "sheets"), cast.device("vera", by="sheets"), log="vera 1")
+        unseen, removal = cast.removal("amina", "sheets"), cast.removal(f"vera{device}")
+        cast.say("sheets", unseen, log="vera 1")
+        cast.say("amina", removal)
+        _agreed(cast, "idris", removal)
+        yield says(f"seconded-{end}", fact, cast, removed=[removed])
     cast = _with_editor(Role.OWNER)
     cast.join("sevara", Role.OWNER, "idris")
-    cast.join("timur", Role.EDITOR, "idris")
-    unseen, removal = cast.removal("idris"), cast.removal("timur 1", "idris")
+    cast.join("timur", Role.OWNER, "idris")
+    unseen, removal = cast.removal("idris", "timur"), cast.removal("timur 1", "idris")
+    cast.say("timur", unseen)
+    _agreed(cast, "sevara", unseen)
     cast.say("idris", removal)
-    _agreed(cast, "sevara", removal)
-    cast.say("amina", unseen)
-    fact = "whom the remover let in counts if he let in the removed, or him whose device it is"
-    yield says("seconded-device", fact, cast, removed=sorted((device_id("timur 1"), idris)))
+    fact = "whom the removed let in, and not the remover, counts"
+    yield says("seconded-by-his-own", fact, cast, removed=[idris])
 
 
 def epochs() -> Iterator[Vector]:
@@ -524,6 +583,8 @@ def epochs() -> Iterator[Vector]:
     cast.say("amina", cast.epoch(1), msgspec.structs.replace(cast.epoch(1), number=9, without=(member_id("amina"),)))
     cast.say("amina", cast.epoch(2))
     yield says("epoch-again", "a second entry about an epoch changes nothing", cast, current=cast.epoch(2).epoch)
+    yield from _jumps()
+    yield from _key_files()
     file = f"{member_id('amina')}.identity"
     for end, fact, numbers, digits, answer_ in (
         ("later", "of two entries about a key file the higher number holds", (2, 1), ("ab", "cd"), "ab"),
@@ -533,6 +594,91 @@ def epochs() -> Iterator[Vector]:
         for number, digit in zip(numbers, digits, strict=True):
             cast.say("amina", cast.keys("amina", number, amina=digit))
         yield says(f"key-file-{end}", fact, cast, key_files={file: answer_ * 32}, refused=0)
+
+
+def _jumps() -> Iterator[Vector]:
+    """A number is at most 64 more than how many go before."""
+    first, second, third = (Cast().epoch(which).epoch for which in range(3))
+    cast = Cast()
+    cast.say("amina", cast.epoch(1, number=65))
+    answer = {"epochs": sorted((first, second)), "current": second, "refused": 0}
+    yield says("epoch-64-missing", "of the numbers before an epoch's 64 may be missing", cast, **answer)
+    cast.say("amina", cast.epoch(2, number=66))
+    answer = {"epochs": sorted((first, second, third)), "current": third, "refused": 0}
+    yield says("epoch-after-64-missing", "what counts lets the next count", cast, **answer)
+    cast = Cast()
+    cast.say("amina", cast.epoch(1, number=66))
+    cast.say("amina", cast.epoch(2, number=1 << 40))
+    answer = {"epochs": [first], "current": first, "refused": 2}
+    yield says("refused-epochs-jump", "what does not count lets none count: no effect", cast, **answer)
+    cast = Cast()
+    cast.say("amina", cast.epoch(1, number=1 << 40), cast.epoch(1, number=1))
+    fact = "nor does a second entry with a smaller number about it: no effect"
+    yield says("refused-epoch-jumps-again", fact, cast, epochs=[first], current=first, refused=1)
+    for number, name, fact, setting in (
+        (64, "settings-64-missing", "so many may be missing of settings too", [240, 1]),
+        (65, "refused-settings-jump", "the number of settings does not jump: no effect", [168, 1]),
+    ):
+        cast = Cast()
+        cast.say("amina", _settings("amina", number, 240, 1))
+        yield says(name, fact, cast, settings=setting, refused=0)
+    file = f"{first}.{member_id('amina')}.age"
+    for number, name, fact, found in (
+        (64, "key-file-64-missing", "nor of words about key files", {file: "ab" * 32}),
+        (65, "refused-key-file-jump", "the number of a word about key files does not jump: no effect", {}),
+    ):
+        cast = _with_editor()
+        cast.say("idris", *(cast.keys("idris", count, idris="cd") for count in range(3)))
+        cast.say("amina", _key_file(file, number=number))
+        own = {f"{member_id('idris')}.identity": "cd" * 32}
+        yield says(name, fact, cast, key_files=own | found, refused=0)
+
+
+def _key_files() -> Iterator[Vector]:
+    """Whose word about a key file counts."""
+    file = f"{member_id('idris')}.identity"
+    ab, cd = {file: "ab" * 32}, {file: "cd" * 32}
+    cast = _with_editor()
+    cast.say("amina", cast.keys("amina", 1, idris="ab"))
+    yield says("key-file-admitted", "who lets a member in says which key file he has", cast, key_files=ab)
+    cast.say("amina", cast.keys("amina", 2, idris="cd"))
+    yield says("refused-key-file-later", "and does not say it anew: no effect", cast, key_files=ab)
+    cast.say("idris", cast.keys("idris", 0, idris="cd"))
+    yield says("key-file-own", "his own word goes before, whatever its number", cast, key_files=cd)
+    cast = _with_editor()
+    cast.say("amina", cast.keys("amina", 9, idris="ab"), cast.keys("amina", 1, idris="cd"))
+    yield says("key-file-first", "the first is that with the smaller position", cast, key_files=ab)
+    cast = _with_editor()
+    cast.join("sevara", Role.OWNER)
+    cast.say("sevara", cast.keys("sevara", 1, idris="ab"))
+    yield says("refused-key-file-other", "another owner has no word about it: no effect", cast, key_files={})
+    cast = _with_editor()
+    cast.say("amina", cast.device("amina 2", of="amina"))
+    cast.skip("amina 2", 9)
+    cast.say("amina", cast.keys("amina", 1, idris="ab"), log="amina 2")
+    fact = "nor has who let him in elsewhere than in the log in which he did: no effect"
+    yield says("refused-key-file-elsewhere", fact, cast, key_files={})
+    cast = Cast()
+    cast.say("amina", cast.keys("amina", 1, idris="ab"))
+    cast.join("idris", Role.EDITOR)
+    yield says("refused-key-file-before", "nor before he did: no effect", cast, key_files={})
+    cast = _with_sheets()
+    cast.say("sheets", cast.person("idris", Role.OWNER, "sheets"), cast.device("idris", by="sheets"), log="idris 1")
+    cast.say("sheets", cast.keys("sheets", 1, idris="ab"), log="idris 1")
+    yield says("key-file-by-sheets", "sheets say it in the log in which they let him in", cast, key_files=ab)
+    epoch = f"{cast.epoch(0).epoch}.{member_id('idris')}.age"
+    cast = _with_editor(Role.OWNER)
+    cast.say("amina", _key_file(epoch, "ab" * 32, number=2))
+    cast.say("idris", _key_file(epoch, "cd" * 32, "idris", 1))
+    fact = "of an epoch's file the highest number of an owner holds"
+    yield says("key-file-epoch", fact, cast, key_files={epoch: "ab" * 32})
+    cast = _with_editor()
+    cast.say("idris", _key_file(epoch, by="idris"))
+    yield says("refused-key-file-epoch", "an editor has no word about it: no effect", cast, key_files={}, refused=1)
+    bare = Cast()
+    bare.say("amina", _key_file(member_id("amina")))
+    fact = "another name counts like an epoch's file"
+    yield says("key-file-other-name", fact, bare, key_files={member_id("amina"): "ab" * 32})
 
 
 def decisions() -> Iterator[Vector]:
@@ -602,8 +748,22 @@ def decisions() -> Iterator[Vector]:
     cast.say("idris", _erasure("idris"))
     cast.say("amina", cast.removal("sevara"))
     cast.say("sevara", Approval(signer=member_id("sevara"), decision=decision_id(_erasure("idris"))))
-    fact = "an approval beyond a removal does not count, and makes no damage of what was destroyed by it"
-    yield says("erasure-approver-removed", fact, cast, erasures={decision_id(_erasure("idris")): "asked"}, absent=runs)
+    asked_by_idris = {decision_id(_erasure("idris")): "asked"}
+    fact = "an approval beyond a removal does not count: no effect"
+    yield says("refused-approver-removed", fact, cast, erasures=asked_by_idris, absent=[], refused=1)
+    done = Confirmation(
+        signer=member_id("sevara"), decision=decision_id(_erasure("idris")), device=device_id("sevara 1")
+    )
+    cast.say("sevara", done)
+    fact = "nor does the removed one's word that it is done: no effect"
+    yield says("refused-removed-confirms", fact, cast, absent=[], refused=2)
+    cast.say("amina", _changed(done, signer=member_id("amina"), device=device_id("amina 1")))
+    fact = "what was destroyed by it, as a device in force says, makes no damage"
+    yield says("erasure-approver-removed", fact, cast, erasures=asked_by_idris, absent=runs)
+    cast = asking()
+    cast.say("idris", Confirmation(signer=member_id("idris"), decision=one, device=device_id("idris 1")))
+    fact = "what nobody has approved nobody destroys by right, whatever he says: no effect"
+    yield says("refused-confirmed-unapproved", fact, cast, erasures={one: "asked"}, absent=[])
     cast = approved()
     cast.say("amina", Refusal(signer=member_id("amina"), decision=one))
     fact = "a refusal makes no damage of what was destroyed by right"
@@ -617,6 +777,19 @@ def decisions() -> Iterator[Vector]:
         cast = approved()
         cast.say("amina", Hold(signer=member_id("amina"), nonce="ab" * 16, held=held))
         yield says(f"hold{end}", fact, cast, erasures={one: state}, absent=runs)
+    of_files = _erasure("amina", evidence=("aaaa", "bbbb"), keys=("k-" + "a" * 20,))
+    for end, fact, held, more, state in (
+        ("-evidence", "a hold on one of its files stands against it", ((log, 50, 1),), {"evidence": ("aaaa",)}, "held"),
+        ("-key", "a hold on one of its keys does", ((log, 50, 1),), {"keys": ("k-" + "a" * 20,)}, "held"),
+        ("-other-evidence", "one on other files does not", ((log, 50, 1),), {"evidence": ("cccc",)}, "approved"),
+        ("-other-key", "nor does one on other keys", ((log, 50, 1),), {"keys": ("k-" + "b" * 20,)}, "approved"),
+        ("-only-evidence", "a hold of files and no entries holds everything", (), {"evidence": ("cccc",)}, "held"),
+    ):
+        cast = _with_editor()
+        cast.say("amina", of_files)
+        cast.say("idris", Approval(signer=member_id("idris"), decision=decision_id(of_files)))
+        cast.say("amina", Hold(signer=member_id("amina"), nonce="ab" * 16, held=held, **more))
+        yield says(f"hold{end}", fact, cast, erasures={decision_id(of_files): state})
     cast = approved()
     hold = Hold(signer=member_id("amina"), nonce="ab" * 16, held=())
     cast.say("amina", hold, Release(signer=member_id("amina"), decision=decision_id(hold)))
@@ -692,6 +865,14 @@ def _settled() -> Iterator[Vector]:
     cast = _with_editor()
     cast.say("amina", cast.removal("idris"), weaker)
     yield says("settings-after-removal", "who removes the other first is still not alone", cast, settings=[7 * 24, 1])
+    cast = _with_editor(Role.OWNER)
+    cast.say("amina", cast.person("sevara", Role.EDITOR), _erasure("amina"))
+    cast.say("amina", _settings("amina", 1, 24 * 30, 1), _settings("amina", 2, 24 * 40, 2))
+    cast.say("idris", Approval(signer=member_id("idris"), decision=decision_id(_erasure("amina"))))
+    cast.say("idris", _removal_of("amina", "idris"))
+    runs = [[device_id("amina 1"), 9], [device_id("amina 1"), 10]]
+    fact = "a removal that does not come into force changes nothing about which settings held: no effect"
+    yield says("refused-removal-and-settings", fact, cast, settings=[24 * 40, 2], absent=runs, refused=1)
     cast = Cast()
     cast.say("amina", _settings("amina", 2, 3, 1), _settings("amina", 1, 24 * 40, 1))
     yield says("settings-number", "they follow one another by number", cast, settings=[3, 1])

@@ -10,7 +10,7 @@ import pytest
 from several import Laptop, asks, founder, joins, opens, reads, stick, team
 from small import PASSPHRASE, QUICK, bodies
 
-from guvoh.archive import control, members, rewriting
+from guvoh.archive import members, requests, rewriting
 from guvoh.archive.control import Device, Member, Removal, Role
 from guvoh.archive.entries import NAMELESS, Entry
 from guvoh.archive.errors import Damaged, MissingKey, NotAllowed, NotYetAdmitted, TwoHistories, UnknownDevice
@@ -80,10 +80,8 @@ def test_a_request_with_another_key_in_it_is_no_request_of_its_signer(amina: Lap
     }
     for change in forged.values():
         said = msgspec.structs.replace(request, **change)
-        text = members._encoder.encode(said).decode() + "\n"
-        signed = mallory.note(text, control.note_name(said.archive, said.signer)).encode()
         with pytest.raises(BadRequest):
-            members.admit(amina.open(), signed, Role.EDITOR)
+            members.admit(amina.open(), requests.signed(said, mallory), Role.EDITOR)
 
 
 def test_a_request_signed_by_its_member_with_a_key_that_seals_nothing_is_refused(amina: Laptop) -> None:
@@ -94,8 +92,7 @@ def test_a_request_signed_by_its_member_with_a_key_that_seals_nothing_is_refused
     said = msgspec.structs.replace(
         request, signer=vera_keys.member, verify=vera_keys.signing.public.text, recipient="age1nonsense"
     )
-    text = members._encoder.encode(said).decode() + "\n"
-    signed = vera_keys.signing.note(text, control.note_name(said.archive, said.signer)).encode()
+    signed = requests.signed(said, vera_keys.signing)
     for role in (Role.EDITOR, Role.WRITER, Role.REPLICA):
         with pytest.raises(BadRequest):
             members.admit(amina.open(), signed, role)
@@ -113,8 +110,7 @@ def test_a_request_whose_key_file_nobody_could_open_again_is_refused(amina: Lapt
         lock=lock,
         identity=sha256(lock).hexdigest(),
     )
-    text = members._encoder.encode(said).decode() + "\n"
-    signed = keys.signing.note(text, control.note_name(said.archive, said.signer)).encode()
+    signed = requests.signed(said, keys.signing)
     with pytest.raises(BadRequest):
         members.admit(amina.open(), signed, Role.REPLICA)
     assert len(amina.open().members.members) == 1

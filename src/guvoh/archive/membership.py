@@ -368,6 +368,8 @@ class _Applying:
         self._done = {id(item) for item in done}
         self._checked = checked
         self._taken: list[_Item] = []
+        self._epochs: list[_Item] = []
+        """Of several entries about one epoch that which holds."""
         self._admissions: list[_Admission] = []
         self._agreed: dict[str, set[str]] = {}
         self._fewest = 0
@@ -539,7 +541,9 @@ class _Applying:
                 self._admissions.append(_Admission(control.device, control.signer, item.log, item.at, itself))
                 found.devices.setdefault(control.device, control)
             case Epoch():
-                found.epochs.setdefault(control.epoch, control)
+                if control.epoch not in found.epochs:
+                    found.epochs[control.epoch] = control
+                    self._epochs.append(item)
             case Removal():
                 require(control.removed in found.members or control.removed in found.devices, "it removes nobody known")
                 self.candidates.append(item)
@@ -590,12 +594,8 @@ class _Applying:
                     pass
 
     def _settle_epochs(self) -> None:
-        """Epochs whose number does not jump: else one owner's would stay the latest for ever.
-
-        Of several entries about one epoch, only that which holds.
-        """
-        known = [item for item in self._taken if item.control in self.found.epochs.values()]
-        kept = {item.control.epoch for item in _in_line(known) if isinstance(item.control, Epoch)}
+        """Epochs whose number does not jump: else one owner's would stay the latest for ever."""
+        kept = {item.control.epoch for item in _in_line(self._epochs) if isinstance(item.control, Epoch)}
         for one in [one for one in self.found.epochs if one not in kept]:
             del self.found.epochs[one]
             self.found.refused.append(Refused("the number of its epoch jumps"))
