@@ -54,16 +54,16 @@ def advice(desk: Desk) -> list[str]:
 
 
 def test_a_removal_of_an_owner_waits_for_a_second_one(amina: Computer, idris: Computer, sevara: Computer) -> None:
-    [removal] = remove(amina, idris.me().id).lone
-    sevara.take(amina)
+    [removal] = remove(idris, amina.me().id).lone
+    sevara.take(idris)
     [waits] = sevara.staff().lone
     with sevara.desk() as desk:
         said = advice(desk)
     done = agree(sevara, removal)
 
-    assert (waits.id, waits.removed, waits.by, waits.yours) == (removal, "owner 2", "owner 1", False)
+    assert (waits.id, waits.removed, waits.by, waits.yours) == (removal, "owner 1", "owner 2", False)
     assert said == [f"an owner other than who signed it runs `guvoh member agree {removal}`"]
-    assert (done.removed, done.stands) == ("owner 2", True)
+    assert (done.removed, done.stands) == ("owner 1", True)
     assert sevara.staff().lone == ()
     with sevara.desk() as desk:
         assert advice(desk) == []
@@ -96,31 +96,30 @@ def test_two_owners_remove_a_founder_who_has_answered_the_first_of_them(
         assert in_force(one) == ["owner 2", "owner 3"]
 
 
-def test_revoked_sheets_and_removed_devices_wait_for_it_too(amina: Computer, idris: Computer, sevara: Computer) -> None:
+def test_revoked_sheets_wait_for_it_too(amina: Computer, idris: Computer, sevara: Computer) -> None:
     device = idris.me().devices[0].id
     with amina.desk() as desk:
         assert desk.ask(sheets.make_recovery, Nothing()).lone == ()
         [again] = desk.ask(sheets.make_recovery, Nothing()).lone
         [revoked] = desk.ask(sheets.revoke_recovery, Nothing()).lone
-        [removed] = desk.ask(staff.remove_device, Named(id=device)).lone
+        # Whom the founder let in cannot back her against another owner: she could make as many such as she likes.
+        assert desk.ask(staff.remove_device, Named(id=device)).lone == ()
     sevara.take(amina)
 
     assert {one.id: one.removed for one in sevara.staff().lone} == {
         again: "sheets for recovery",
         revoked: "sheets for recovery",
-        removed: "owner 2 device 1",
     }
-    assert [agree(sevara, one).stands for one in (again, revoked, removed)] == [True] * 3
+    assert [agree(sevara, one).stands for one in (again, revoked)] == [True] * 2
     assert sevara.staff().lone == ()
 
 
 def test_nobody_agrees_with_his_own_removal_or_with_none(amina: Computer, idris: Computer, sevara: Computer) -> None:
-    with amina.desk() as desk:
-        [removal] = desk.ask(staff.remove_member, Named(id=idris.me().id)).lone
+    [removal] = remove(idris, amina.me().id).lone
     with pytest.raises(NotAllowed, match="your own"):
-        agree(amina, removal)
+        agree(idris, removal)
     with pytest.raises(NotAllowed, match="no removal x-aaaaaaaaaaaaaaaaaaaa"):
-        agree(amina, "x-" + "a" * 20)
+        agree(idris, "x-" + "a" * 20)
 
 
 def test_whom_the_remover_let_in_is_told_that_he_does_not_count(amina: Computer, idris: Computer) -> None:
@@ -137,7 +136,8 @@ def test_whom_the_remover_let_in_is_told_that_he_does_not_count(amina: Computer,
 
 def test_an_editor_agrees_with_nothing(amina: Computer, idris: Computer, sevara: Computer) -> None:
     editor = joined(amina, "timur", "editor", THIRD)
-    [removal] = remove(amina, idris.me().id).lone
-    editor.take(amina)
+    idris.take(amina)
+    [removal] = remove(idris, amina.me().id).lone
+    editor.take(idris)
     with pytest.raises(NotAllowed, match="only an owner"):
         agree(editor, removal)
