@@ -344,6 +344,15 @@ class TestTwoPeople:
 
         assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
 
+    def test_a_hold_covers_the_file_and_the_key_of_what_it_names(self, two: tuple[Desk, Desk]) -> None:
+        owner, _ = two
+        source = put(owner, "l.csv", LIST).source
+        original = owner.source(source).original
+        held = owner.ask(deciding.hold, Holding(ids=(source,)))
+
+        hold = owner.archive.members.holds[held.id]
+        assert (hold.evidence, hold.keys) == ((original.evidence,), (original.key,))
+
     def test_weaker_settings_need_the_other_one(self, two: tuple[Desk, Desk]) -> None:
         owner, editor = two
         asked_for = owner.ask(deciding.set_erasing, HowToErase(hours=0, approvals=0))

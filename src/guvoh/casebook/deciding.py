@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -20,6 +20,8 @@ from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.erasing import check_format
 from guvoh.casebook.forgotten import digest
 from guvoh.casebook.rights import Need, needs
+from guvoh.records.codec import from_bytes
+from guvoh.records.sources import Original, Source
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,15 +162,35 @@ def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
     """A legal hold: nothing of these sources, mentions or records is destroyed while it stands."""
     check_format(desk)
     places: list[tuple[str, int]] = []
+    files: set[str] = set()
+    keys: set[str] = set()
     for one in request.ids:
-        found = [(entry.log, entry.position) for entry in desk.archive.entries(apart=True) if _is_of(entry, one)]
+        found = [stored for stored in desk.archive.entries(apart=True) if _is_of(stored, one)]
         if not found:
             raise NoSuchRecord(one)
-        places += found
-    control = Hold(signer=desk.archive.member, nonce=os.urandom(16).hex(), held=tuple(Runs.of(places)))
+        places += [(stored.log, stored.position) for stored in found]
+        for original in _originals(desk, found, one):
+            files.add(original.evidence)
+            keys.add(original.key)
+    control = Hold(
+        signer=desk.archive.member,
+        nonce=os.urandom(16).hex(),
+        held=tuple(Runs.of(places)),
+        evidence=tuple(sorted(files)),
+        keys=tuple(sorted(keys)),
+    )
     with desk.archive.batch() as batch:
         batch.control(control)
     return Decided(id=decision_id(control), stands=True)
+
+
+def _originals(desk: Desk, found: list[Stored], one: str) -> Iterator[Original]:
+    """The files and keys without which what is held would be lost: of a row, its list's."""
+    records = [from_bytes(stored.body) for stored in found if stored.body.endswith(b'"type":"source"}')]
+    yield from (record.original for record in records if isinstance(record, Source))
+    source = one.rpartition(".")[0]
+    if source and not records:
+        yield desk.source(source).original
 
 
 def _is_of(entry: Stored, one: str) -> bool:
