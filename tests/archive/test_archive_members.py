@@ -10,7 +10,7 @@ import pytest
 from several import Laptop, asks, founder, joins, opens, reads, stick, team
 from small import PASSPHRASE, QUICK, bodies
 
-from guvoh.archive import members, requests, rewriting
+from guvoh.archive import control, members, requests, rewriting
 from guvoh.archive.control import Device, Member, Removal, Role
 from guvoh.archive.entries import NAMELESS, Entry
 from guvoh.archive.errors import Damaged, MissingKey, NotAllowed, NotYetAdmitted, TwoHistories, UnknownDevice

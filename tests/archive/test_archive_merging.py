@@ -23,13 +23,16 @@ from several import (
 from small import LETTER, QUICK
 
 from guvoh.archive import members, rewriting, segments
-from guvoh.archive.control import Role
+from guvoh.archive.control import Role, key_id
 from guvoh.archive.errors import CannotWrite, NotAnArchive, RolledBack
 from guvoh.archive.home import Home
+from guvoh.archive.keys import MemberKeys
 from guvoh.archive.logs import Log
-from guvoh.archive.merging import OtherArchive, pull, start_copy
+from guvoh.archive.merging import OtherArchive, pull, start_copy, waiting
+from guvoh.archive.requests import Request, signed
 from guvoh.archive.store import Folder
 from guvoh.archive.verify import verify
+from guvoh.sealing.notes import SigningKey
 
 
 def thin(folder: Folder) -> Folder:
@@ -295,6 +298,53 @@ def test_a_file_beside_the_logs_that_is_far_too_large_is_passed_over(tmp_path: P
     brought = pull(amina.folder(), copy)
     assert (brought.keys, brought.requests) == (0, 0)
     assert not list(amina.path.glob("join/*"))
+
+
+# --- requests to join
+
+
+def asked(archive: str) -> tuple[str, bytes]:
+    """A request of somebody new, whole and signed: the name of its file, and what stands in it."""
+    keys, device = MemberKeys.generate(), SigningKey.generate()
+    request = Request(
+        archive=archive,
+        signer=keys.member,
+        verify=keys.signing.public.text,
+        recipient=keys.identity.recipient.text,
+        device=key_id("d", device.public),
+        device_verify=device.public.text,
+    )
+    return f"{request.device}.request", signed(request, keys.signing)
+
+
+def test_garbage_is_no_request_to_join_and_keeps_none_out(tmp_path: Path) -> None:
+    amina, _, copy = team(tmp_path)
+    (name, note), (_, other) = asked(copy.id), asked(copy.id)
+    (_, foreign) = asked("a-aaaaaaaaaaaaaaaaaaaa")
+    for place in (copy.path, amina.path):
+        (place / "join").mkdir()
+        for number in range(120):
+            letters = f"{number:03d}".translate(str.maketrans("0123456789", "abcdefghij"))
+            data = (b"garbage", other, foreign)[number % 3]
+            (place / "join" / f"d-{letters * 6}aa.request").write_bytes(data)
+    (copy.path / "join" / name).write_bytes(note)
+    (amina.path / "join" / name).write_bytes(b"something else under its name")
+    here = set(waiting(amina.folder()))
+
+    assert amina.take(copy).requests == 1
+    assert (amina.path / "join" / name).read_bytes() == note
+    assert set(waiting(amina.folder())) == here
+
+
+def test_no_more_than_a_hundred_requests_wait(tmp_path: Path) -> None:
+    amina, _, copy = team(tmp_path)
+    (copy.path / "join").mkdir()
+    for name, note in (asked(copy.id) for _ in range(103)):
+        (copy.path / "join" / name).write_bytes(note)
+
+    assert amina.take(copy).requests == 100
+    assert amina.take(copy).requests == 0
+    assert len(waiting(amina.folder())) == 100
 
 
 def test_a_segment_of_a_newer_format_on_the_other_side_is_told_and_hinders_no_other_log(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Spellings of one name meet under one key, and different names do not."""
 
+import time
 import unicodedata
 from types import ModuleType
 
@@ -219,3 +220,17 @@ def test_nothing_here_tells_of_what_people_or_faith_somebody_is(module: ModuleTy
 def test_the_key_of_a_shared_name_is_the_same_for_all_who_bear_it() -> None:
     assert fold("Рустам") == fold("Rustam") == fold("РУСТАМ")
     assert fold("Alisher") == fold("Алишер")
+
+
+@pytest.mark.parametrize("name", ["a" + "\u0301\u0327" * 100_000, "\u0344" * 200_000, "ё" * 500_000, "o'" * 200_000])
+def test_a_name_that_no_person_has_takes_no_longer_than_its_length(name: str) -> None:
+    """To put the marks on one letter in order takes a quadratic time: for these, minutes."""
+    started = time.monotonic()
+    fold(name)
+    pair_key(f"{name} Karimov")
+    assert time.monotonic() - started < 5
+
+
+def test_marks_beyond_all_writing_change_no_key_and_part_no_word() -> None:
+    assert fold("Kari" + "\u0323" * 3000 + "mov Aziz") == fold("Karimov Aziz")
+    assert fold("Дони" + "\u0306" * 3000 + "ер") == fold("Донйер")

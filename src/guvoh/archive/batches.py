@@ -85,6 +85,7 @@ class Batch:
 
     def control(self, said: Control) -> None:
         """Append a control entry, signed by this member. It takes effect with the commit, if he is entitled to it."""
+        control.check(said)
         note = control.signed(said, self._archive.id, self._archive.signing)
         leaf = preimage(next(self._salts), b"\n", note)
         at = self.first + self.count

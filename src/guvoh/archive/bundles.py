@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from guvoh.archive import home
 from guvoh.archive.errors import CannotWrite, Damaged, NotAllowed
 from guvoh.archive.files import PART, make_private, new_file, opened_file, put, remove, sync_folder
 from guvoh.archive.logs import file_name
@@ -74,15 +75,11 @@ def opened(path: Path, identity: Identity | None, scratch: Path) -> Iterator[Fol
 
     identity  of the member who opens a bundle; a backup needs none
     """
-    make_private(scratch)
-    place = Path(tempfile.mkdtemp(prefix="incoming-", dir=scratch))
-    try:
+    with home.scratch(scratch) as place:
         with _plain(path, identity, place) as stream:
             _unpack(stream, place / "archive")
         (place / "archive" / "logs").mkdir(exist_ok=True)
         yield Folder(place / "archive")
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def unpack_backup(path: Path, folder: Path) -> None:

@@ -271,6 +271,14 @@ def signed(control: Control, archive: str, key: SigningKey) -> bytes:
     return key.note(text_of(control), note_name(archive, control.signer)).encode()
 
 
+def check(said: Control) -> None:
+    """Raise Refused where nobody could read this entry back: one that is written stays for ever."""
+    try:
+        decoder.decode(text_of(said).encode())
+    except msgspec.MsgspecError:
+        raise Refused("it is not of a kind that this format knows; an id in it is none") from None
+
+
 def check_keys(control: Control) -> None:
     """Raise Refused where an id is not its key's; CannotOpen or BadNote where a key is none."""
     match control:

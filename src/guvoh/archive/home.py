@@ -4,13 +4,16 @@ GUVOH_HOME/<archive id>/
   device.json   the device's signing key, sealed to the member; the head of each log as last seen here
   writing       the lock of the one process that appends
   seen.json     when this device first met each erasure: its delay is counted from there, by this clock
+  incoming-*/   what is unpacked from a bundle or a backup, for as long as a command needs it
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +25,8 @@ from guvoh.archive.errors import Busy, CannotWrite, Damaged, UnknownDevice
 from guvoh.archive.files import make_private, read_file, replace
 
 WAIT_SECONDS = 300.0
-_MOST_BYTES = 1 << 20
+_MOST_BYTES = 64 << 20
+"""Of a million erasures, or of the heads of many thousand logs: a file of ours that grows must not stop being read."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,12 +96,12 @@ class Home:
         replace(self._file, forms.written(device))
 
     def first_seen(self, things: Sequence[str], now: float) -> dict[str, float]:
-        """When each of these was first met on this device; those that are new are met now."""
+        """When each of these was first met on this device; what is new is met now, and all others are forgotten."""
         known = self._seen()
         # A clock that was ahead when it was met, and is right now, must not put it off for ever.
-        new = [thing for thing in things if known.at.get(thing, now + 1) > now]
-        if new:
-            known = Seen(at=known.at | {thing: int(now) for thing in new}, mended=known.mended)
+        if any(known.at.get(thing, now + 1) > now for thing in things):
+            at = {thing: min(known.at.get(thing, int(now)), int(now)) for thing in things}
+            known = Seen(at=at, mended=known.mended)
             self._keep(known)
         return {thing: float(known.at[thing]) for thing in things}
 
@@ -145,6 +149,61 @@ class Home:
             return _try_lock(descriptor)
         except OSError as error:  # a file system without locks
             raise CannotWrite(self.path, error.strerror or "no lock can be held there") from None
+
+
+# --- what is unpacked for a while
+
+_INCOMING, _IN_USE = "incoming-", "in-use"
+
+
+@contextlib.contextmanager
+def scratch(root: Path) -> Iterator[Path]:
+    """A private folder under `root` for as long as the block lasts. A lock in it tells others that it is in use."""
+    make_private(root)
+    place = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=root))
+    try:
+        with (place / _IN_USE).open("ab") as lock:
+            with contextlib.suppress(OSError):  # a file system without locks: then nobody removes it but we
+                _try_lock(lock.fileno())
+            yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def remove_scratch(root: Path) -> int:
+    """Remove such folders of processes that were killed: they may hold a whole copy. Returns how many there were.
+
+    Whoever makes one locks it before anything is in it; so one that is empty is left to whoever makes it just now.
+    """
+    removed = 0
+    for place in left_unpacked(root):
+        shutil.rmtree(place, ignore_errors=True)
+        removed += not place.exists()
+    return removed
+
+
+def left_unpacked(root: Path) -> list[Path]:
+    """Such folders that hold something and that no process uses."""
+    return [place for place in sorted(root.glob(f"{_INCOMING}*")) if _holds(place) and not _in_use(place / _IN_USE)]
+
+
+def _holds(place: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return not place.is_symlink() and any(entry.name != _IN_USE for entry in place.iterdir())
+    return False
+
+
+def _in_use(lock: Path) -> bool:
+    try:
+        with lock.open("r+b") as file:
+            free = _try_lock(file.fileno())
+            if free:
+                _unlock(file.fileno())
+            return not free
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 if sys.platform == "win32":

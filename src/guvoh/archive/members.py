@@ -11,9 +11,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 from guvoh.archive import control, forms
 from guvoh.archive.batches import Batch
@@ -25,14 +22,12 @@ from guvoh.archive.control import (
     Acceptance,
     Control,
     Device,
-    Id,
     KeyFiles,
     Member,
     Removal,
     Role,
     Upgrade,
     key_id,
-    note_name,
 )
 from guvoh.archive.errors import CannotWrite, NotAllowed, OldFormat
 from guvoh.archive.files import PART, make_private, read_file, remove, replace
@@ -47,44 +42,19 @@ from guvoh.archive.keys import (
     sealed_epoch,
 )
 from guvoh.archive.merging import JOIN, write_newer_hint
+from guvoh.archive.requests import BadRequest as BadRequest
+from guvoh.archive.requests import Request, signed
+from guvoh.archive.requests import fingerprint as fingerprint
+from guvoh.archive.requests import read_request as read_request
 from guvoh.archive.store import Archive, Folder
 from guvoh.errors import GuvohError
-from guvoh.sealing.boxes import CannotOpen, Recipient
-from guvoh.sealing.notes import BadNote, SigningKey, VerifyKey, opened
-from guvoh.sealing.passphrases import DEFAULT_COST, Cost, Lock
+from guvoh.sealing.boxes import Recipient
+from guvoh.sealing.notes import SigningKey
+from guvoh.sealing.passphrases import DEFAULT_COST, Cost
 
 _MOST_BYTES = 256 << 10
-_MOST_LOCK = 64 << 10
-"""No key file comes near; a larger one would not be read again."""
 _CHEAP = Cost(memory=64, iterations=1, lanes=1)
 """For a secret of 256 random bits, which nobody guesses however cheap a guess is."""
-
-
-class BadRequest(NotAllowed):
-    """A request to join that is none, or is of another archive."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"this is no request to join this archive: {why}")
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="request", tag="join"):
-    """A device asks to be admitted, for a member who is one already or for a new one. Signed by the member's key.
-
-    identity  the SHA-256 of the member's key file, which lies beside the request; "" where the archive has it
-    lock      that key file
-    """
-
-    archive: Id
-    signer: Id
-    verify: str
-    recipient: str
-    device: Id
-    device_verify: str
-    identity: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
-    lock: bytes = b""
-
-
-_encoder = msgspec.json.Encoder(order="sorted")
 
 
 def ask(
@@ -133,11 +103,10 @@ def ask(
         identity=forms.sha256(lock) if lock else "",
         lock=lock,
     )
-    note = keys.signing.note(_encoder.encode(request).decode() + "\n", note_name(folder.id, keys.member)).encode()
     asked = path / JOIN / f"{device}.request"
     with _new_home(home, file):
         make_private(path / JOIN)
-        replace(asked, note)
+        replace(asked, signed(request, keys.signing))
     return device, asked
 
 
@@ -152,43 +121,11 @@ def _new_home(home: Home, device: DeviceFile) -> Iterator[None]:
         raise
 
 
-def read_request(note: bytes, archive: str) -> Request:
-    """A request, if it is whole and signed by whom it names. Raises BadRequest."""
-    try:
-        request = msgspec.json.decode(note.partition(b"\n")[0], type=Request)
-        text = opened(note, VerifyKey(request.verify), note_name(request.archive, request.signer))
-        right = (
-            text == _encoder.encode(request).decode() + "\n",
-            request.archive == archive,
-            request.signer == key_id("m", VerifyKey(request.verify)),
-            request.device == key_id("d", VerifyKey(request.device_verify)),
-            request.identity == (forms.sha256(request.lock) if request.lock else ""),
-            len(request.lock) <= _MOST_LOCK,
-        )
-        Recipient(request.recipient)
-        if request.lock:
-            forms.read(request.lock, Lock)
-    except (msgspec.MsgspecError, UnicodeDecodeError, forms.NotTheForm):
-        raise BadRequest("it is not of this form") from None
-    except BadNote as bad:
-        raise BadRequest(bad.why) from None
-    except CannotOpen:
-        raise BadRequest("its public key for sealing is not one") from None
-    if not all(right):
-        raise BadRequest("it is of another archive, or its parts do not belong together")
-    return request
-
-
 def request_file(folder: Folder, device: str) -> bytes:
     try:
         return read_file(folder.path / JOIN / f"{device}.request", _MOST_BYTES)
     except OSError:
         raise BadRequest(f"there is none of device {device}") from None
-
-
-def fingerprint(note: bytes) -> bytes:
-    """What two people compare by voice before one admits the other: 32 bytes, of which words are made."""
-    return bytes.fromhex(forms.sha256(note))
 
 
 def admit(archive: Archive, note: bytes, role: Role | None) -> Request:

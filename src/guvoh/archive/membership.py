@@ -145,6 +145,9 @@ class Membership:
         """The largest number that an entry about key files has."""
         self.cleared: set[str] = set()
         self.settings = DEFAULT_SETTINGS
+        self.asked_settings: dict[str, Settings] = {}
+        """By their ids, settings that wait for another owner or editor to agree."""
+        self.settings_number = 0
         self.refused: list[Refused] = []
         self._cuts: dict[str, int] = {}
         self._accepted: dict[str, int] = {}
@@ -669,7 +672,7 @@ class _Applying:
 
     def _settle_settings(self) -> None:
         """A stricter setting holds at once; a weaker one when another owner agrees, or where there is no other."""
-        self.found.settings = DEFAULT_SETTINGS
+        self.found.settings, self.found.asked_settings = DEFAULT_SETTINGS, {}
         self._fewest = self.found.settings.approvals
         known = _in_line([item for item in self._taken if isinstance(item.control, Settings)])
         said = [(item.control, item.log, item.at) for item in known if isinstance(item.control, Settings)]
@@ -677,9 +680,13 @@ class _Applying:
             old = self.found.settings
             stricter = new.delay >= old.delay and new.approvals >= old.approvals
             agreed = self._approvals(decision_id(new), new.signer) or not self._others(new.signer, log, at)
+            self.found.settings_number = new.number
             if stricter or agreed:
                 self.found.settings = new
                 self._fewest = min(self._fewest, new.approvals)
+                self.found.asked_settings = {}  # what was asked before this is out of date
+            else:
+                self.found.asked_settings[decision_id(new)] = new
 
     def _settle_erasures(self, controls: list[Control]) -> None:
         released = {c.decision for c in controls if isinstance(c, Release)}

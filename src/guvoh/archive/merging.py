@@ -32,6 +32,7 @@ from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import Log, State, file_name
 from guvoh.archive.membership import Membership, membership
 from guvoh.archive.merkle import HASH_BYTES
+from guvoh.archive.requests import BadRequest, read_request
 from guvoh.archive.rewriting import SYNC_PART, Doomed, remove_parts, stale, thin_out, uses, without
 from guvoh.archive.runs import Runs
 from guvoh.archive.segments import Evidence, Segment
@@ -449,19 +450,37 @@ class _Pulling:
             self._into.keys.settle(name, digest)
 
     def requests(self) -> None:
-        """Bring requests to join, which an owner has not answered yet; drop those that he has."""
-        for name in waiting(self._other):
-            if name.removesuffix(".request") in self._members.devices or (self._into.path / JOIN / name).exists():
-                continue
-            data = self._small(self._other.path / JOIN / name)
-            if data is not None and len(waiting(self._into)) < _MOST_REQUESTS:
-                make_private(self._into.path / JOIN)
-                replace(self._into.path / JOIN / name, data)
-                self.brought.requests += 1
+        """Drop requests to join that an owner has answered; bring those that wait.
+
+        Only what is one comes over, so that nobody keeps a colleague's request out by filling a stick with garbage.
+        """
+        here: set[str] = set()
         for name in waiting(self._into):
             if name.removesuffix(".request") in self._members.devices:
                 with contextlib.suppress(OSError):
                     (self._into.path / JOIN / name).unlink()
+            elif self._request(self._into, name) is not None:
+                here.add(name)
+        for name in waiting(self._other):
+            if len(here) >= _MOST_REQUESTS:
+                break
+            if name in here or name.removesuffix(".request") in self._members.devices:
+                continue
+            data = self._request(self._other, name)
+            if data is not None:
+                make_private(self._into.path / JOIN)
+                replace(self._into.path / JOIN / name, data)
+                self.brought.requests += 1
+                here.add(name)
+
+    def _request(self, folder: Folder, name: str) -> bytes | None:
+        """A request to join this archive, of the device that its file is called after; None if it is none."""
+        data = self._small(folder.path / JOIN / name)
+        try:
+            asked = read_request(data, self._into.id) if data is not None else None
+        except BadRequest:
+            return None
+        return data if asked is not None and f"{asked.device}.request" == name else None
 
     @staticmethod
     def _small(path: Path) -> bytes | None:

@@ -33,6 +33,7 @@ from guvoh.archive.keys import EpochKeys, KeyFolder, MemberKeys, epoch_name, ide
 from guvoh.archive.logs import Log, State
 from guvoh.archive.membership import Membership, Placed, membership
 from guvoh.archive.opener import Leaf, Opener
+from guvoh.archive.runs import Runs
 from guvoh.archive.segments import Evidence, Segment
 from guvoh.sealing.boxes import CannotOpen, Recipient
 from guvoh.sealing.notes import SigningKey, VerifyKey
@@ -363,21 +364,31 @@ class Archive(Folder):
         if self.members is not before:
             self.opener.epochs.update(self._given())
 
-    def entries(self, since: dict[str, int] | None = None, *, apart: bool = False) -> Iterator[Stored]:
+    def entries(
+        self, since: dict[str, int] | None = None, *, apart: bool = False, unused: bool = False
+    ) -> Iterator[Stored]:
         """Every committed record after the given positions, log by log, each checked against its commitment.
 
-        What is to be erased is left out; so is what is kept apart since its device was removed, unless `apart`. A log
+        What is to be erased is left out, unless `unused`; what is kept apart since its device was removed, unless
+        `apart`. A log
         of another device that cannot be read on is left there and told in `broken`: one device's fault, or malice,
         must not keep everybody from everything.
         """
         for log, size in self.heads.items():
             until = self._readable(log, self.states[log].size) if apart else size
             try:
-                yield from self._read(Log(self.path, log), (since or {}).get(log, 0), until)
+                yield from self._read(Log(self.path, log), (since or {}).get(log, 0), until, unused=unused)
             except Unreadable as stopped:
                 if log == self.device or not self.reads:
                     raise stopped.problem from None
                 self.set_apart(log, stopped.at, stopped.problem.why)
+
+    def asked_away(self, erasure: str) -> Iterator[Stored]:
+        """The entries that an erasure names, as far as they are still here."""
+        for log, first, count in Runs(self.members.erasures[erasure].erasure.erased):
+            until = min(first + count, self._readable(log, self.states[log].size)) if log in self.states else 0
+            with contextlib.suppress(Unreadable):
+                yield from self._read(Log(self.path, log), first, until, unused=True)
 
     def set_apart(self, log: str, at: int, why: str) -> None:
         """A log cannot be read beyond this position."""
@@ -512,7 +523,7 @@ class Archive(Folder):
         unfinished = segment.clear.log == self.device and segment.clear.first >= self.states[self.device].size
         return [evidence.name for evidence in segment.clear.evidence] if unfinished else []
 
-    def _read(self, log: Log, since: int, until: int) -> Iterator[Stored]:
+    def _read(self, log: Log, since: int, until: int, *, unused: bool = False) -> Iterator[Stored]:
         """Raises Unreadable, with the first position that cannot be read."""
         at, segments = since, log.segments(since) if since < until else iter(())
         while at < until:
@@ -520,16 +531,16 @@ class Archive(Folder):
                 segment = next(segments, None)
                 if segment is None or not segment.clear.first <= at < segment.end:
                     raise Damaged(f"logs/{log.device}", f"the entries from {at} on are missing")
-                found = self._entries_of(segment, log.device, at, until)
+                found = self._entries_of(segment, log.device, at, until, unused)
             except (Damaged, NotReadable) as problem:
                 raise Unreadable(at, problem) from None
             yield from found
             at = segment.end
 
-    def _entries_of(self, segment: Segment, log: str, at: int, until: int) -> list[Stored]:
+    def _entries_of(self, segment: Segment, log: str, at: int, until: int, every: bool) -> list[Stored]:
         check_seal(segment, self.id, log, self.members)
         unused = self.members.unused
-        skips = unused.within(log, at, segment.end)
+        skips = not every and unused.within(log, at, segment.end)
         return [
             Stored(log, position, *split(leaf, segment.where))
             for position, leaf in self.opened(segment)

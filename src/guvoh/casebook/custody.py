@@ -18,6 +18,7 @@ from guvoh import __version__
 from guvoh.archive.batches import Batch
 from guvoh.archive.entries import Entry
 from guvoh.archive.store import Archive
+from guvoh.casebook.forgotten import Forgotten
 from guvoh.errors import GuvohError
 from guvoh.records.base import now
 from guvoh.records.codec import checked_bytes, subjects_of
@@ -72,10 +73,9 @@ class Journal:
         lines = self._lines()
         if not lines:
             return False
-        record = self._session(lines)
         try:
             with self._archive.batch() as batch:
-                self._put(batch, record)
+                self._put(batch, self._session(lines))
         except GuvohError:
             return False  # a full or read-only disk: the lines stay, to be written when it is next opened
         with contextlib.suppress(OSError):
@@ -86,6 +86,8 @@ class Journal:
         batch.add(Entry(subjects_of(record), checked_bytes(record)))
 
     def _session(self, lines: list[_Line]) -> Session:
+        """Why somebody looked at what was erased meanwhile is forgotten with it."""
+        forgotten = Forgotten.of(self._archive)
         return Session(
             id=new_id("g"),
             by=self._archive.member,
@@ -96,7 +98,12 @@ class Journal:
             added=tuple(dict.fromkeys(line.added for line in lines if line.added)),
             opened=tuple(
                 dict.fromkeys(
-                    Opening(record=line.opened, at=line.at, reason=line.reason, identities=line.identities)
+                    Opening(
+                        record=line.opened,
+                        at=line.at,
+                        reason="" if forgotten.hides(line.opened) else line.reason,
+                        identities=line.identities,
+                    )
                     for line in lines
                     if line.opened
                 )

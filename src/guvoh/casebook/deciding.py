@@ -12,6 +12,7 @@ from guvoh.archive import rewriting
 from guvoh.archive.control import Approval, Clearance, Hold, Refusal, Release, Settings, decision_id
 from guvoh.archive.entries import Stored
 from guvoh.archive.errors import NotAllowed
+from guvoh.archive.home import left_unpacked, remove_scratch
 from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
 from guvoh.casebook.answers import Nothing, Step
@@ -19,6 +20,7 @@ from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.erasing import check_format
 from guvoh.casebook.forgotten import digest
+from guvoh.casebook.returning import came_back, follow_up
 from guvoh.casebook.rights import Need, needs
 from guvoh.records.codec import from_bytes
 from guvoh.records.sources import Original, Source
@@ -52,7 +54,10 @@ class Decided(_Value, frozen=True, kw_only=True):
 
 
 class ErasureSeen(_Value, frozen=True, kw_only=True):
-    """One erasure, and how far it has come. by and waiting, the devices that have not confirmed it, as pseudonyms."""
+    """One erasure, and how far it has come. by and waiting, the devices that have not confirmed it, as pseudonyms.
+
+    returned  entries of it that have come back since, with somebody's copy: then it is not done here
+    """
 
     id: str
     at: str
@@ -66,6 +71,7 @@ class ErasureSeen(_Value, frozen=True, kw_only=True):
     done_here: bool
     hours_left: int
     waiting: tuple[str, ...]
+    returned: int = 0
 
 
 class Erasures(_Value, frozen=True, kw_only=True):
@@ -85,8 +91,11 @@ class CarryOut(_Value, frozen=True, kw_only=True):
 
 
 class CarriedOut(_Value, frozen=True, kw_only=True):
+    """followed: erasures that were asked for, of what had come back."""
+
     erasures: tuple[str, ...]
     segments: int
+    followed: int = 0
 
 
 @needs(Need.NOTHING)
@@ -95,9 +104,10 @@ def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
     archive = desk.archive
     members = archive.members
     seen = archive.home.first_seen(list(members.erasures), time.time())
+    back = came_back(desk)
     stopped = [one for (one,) in desk.index.db.execute("SELECT DISTINCT id FROM stopped ORDER BY id")]
     return Erasures(
-        erasures=tuple(_seen(desk, one, seen[one.id]) for one in members.erasures.values()),
+        erasures=tuple(_seen(desk, one, seen[one.id], len(back.get(one.id, ()))) for one in members.erasures.values()),
         holds=tuple(members.holds),
         stopped=tuple(stopped),
         hours=members.settings.delay,
@@ -105,7 +115,7 @@ def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
     )
 
 
-def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
+def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen:
     members = desk.archive.members
     left = members.settings.delay - (time.time() - first) / 3600
     names = pseudonyms(members)
@@ -120,9 +130,10 @@ def _seen(desk: Desk, one: Standing, first: float) -> ErasureSeen:
         needed=one.needed,
         held=one.held,
         refused=one.refused,
-        done_here=desk.archive.device in one.confirmed,
+        done_here=desk.archive.device in one.confirmed and not returned,
         hours_left=max(0, round(left)),
         waiting=() if one.refused else tuple(sorted(names.get(device, device) for device in waiting)),
+        returned=returned,
     )
 
 
@@ -241,7 +252,14 @@ def clear_mentions(desk: Desk, mentions: Iterable[str]) -> None:
 
 @needs(Need.NOTHING)
 def carry_out(desk: Desk, request: CarryOut, tell: Tell) -> CarriedOut:
-    """Destroy on this device what may be destroyed now."""
+    """Destroy on this device what may be destroyed now; ask for the erasure of what has come back.
+
+    What a command that was killed has left unpacked goes too, for it may be a whole copy.
+    """
+    if left_unpacked(desk.archive.home.path):
+        with desk.archive.home.writing():
+            remove_scratch(desk.archive.home.path)
+    followed = follow_up(desk, Nothing(), tell).erasures if desk.archive.decides else 0
     due_here = rewriting.due(desk.archive) if request.again else rewriting.left_to_do(desk.archive)
     segments = rewriting.carry_out(
         desk.archive,
@@ -249,4 +267,4 @@ def carry_out(desk: Desk, request: CarryOut, tell: Tell) -> CarriedOut:
         lambda done, total: tell(Step(task="destroying what was erased", done=done, total=total)),
     )
     desk.catch_up(tell)
-    return CarriedOut(erasures=tuple(one.id for one in due_here), segments=segments)
+    return CarriedOut(erasures=tuple(one.id for one in due_here), segments=segments, followed=followed)

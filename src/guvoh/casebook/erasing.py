@@ -8,7 +8,7 @@ passed by that device's own clock, and no legal hold stands (guvoh.archive.rewri
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -19,18 +19,18 @@ from guvoh.archive.control import (
     Erasure,
     decision_id,
 )
-from guvoh.archive.entries import NAMELESS, Stored
+from guvoh.archive.entries import NAMELESS, Entry, Stored
 from guvoh.archive.errors import NotAllowed, OldFormat
 from guvoh.archive.runs import Runs
 from guvoh.casebook.answers import Said, Step
 from guvoh.casebook.commands import entry, who
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
-from guvoh.casebook.forgotten import KEPT, digest, person, whole
+from guvoh.casebook.forgotten import KEPT, Authors, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
-from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
+from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
 from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
 from guvoh.records.people import Mention
@@ -122,6 +122,8 @@ def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
     check_format(desk)
     if request.why not in WHY:
         raise UnknownReason(request.why)
+    if request.confirmed:
+        desk.journal.close()  # why somebody looked is in the log then, and is forgotten with the rest
     asked = _Asked(desk, request, tell)
     if not request.confirmed:
         return asked.plan("")
@@ -132,11 +134,12 @@ def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """A record, and where it lies."""
+    """A record, and where it lies. counts: whether it is used, and not kept apart or its author's to say."""
 
     record: AnyRecord
     log: str
     at: int
+    counts: bool
 
 
 class _Asked:
@@ -147,6 +150,8 @@ class _Asked:
         self._whole: set[str] = set()
         self._mentions: set[str] = set()
         self._ids: set[str] = set()
+        self._apart: set[str] = set()
+        """Ids of what goes and does not count: what nobody uses must not draw in what is used."""
         for one in request.ids:
             self._classify(one)
         for source in request.within:
@@ -154,6 +159,8 @@ class _Asked:
         self._shared = {*request.within, *(_source_of(desk, mention) for mention in self._mentions)} - self._whole
         self._rows: dict[str, list[_Place]] = {}
         self._places: list[_Place] = []
+        self._authors = Authors.known(desk.archive)
+        self._accepted = {log: desk.archive.accepted(log) for log in desk.archive.states}
         self._read(tell)
         self._gone: dict[int, _Place] = {}
         self._new: list[tuple[AnyRecord, str]] = []
@@ -189,18 +196,22 @@ class _Asked:
             record = from_bytes(stored.body)
         except BadRecord:
             return  # of a newer version: what it speaks of is not known here
-        place = _Place(record, stored.log, stored.position)
+        place = _Place(record, stored.log, stored.position, self._counts(record, stored))
         if isinstance(record, Mention) and record.row is not None:
             self._rows.setdefault(record.source, []).append(place)
         else:
             self._places.append(place)
+
+    def _counts(self, record: AnyRecord, stored: Stored) -> bool:
+        accepted = stored.position < self._accepted[stored.log]
+        return accepted and self._authors.may_say(record, stored.log, stored.subjects)
 
     def _persons_mentions(self) -> list[Mention]:
         rows = [place for source in self._shared for place in self._rows.get(source, ())]
         return [
             place.record
             for place in (*rows, *self._places)
-            if isinstance(place.record, Mention) and place.record.id in self._mentions
+            if isinstance(place.record, Mention) and place.record.id in self._mentions and place.counts
         ]
 
     # --- what goes
@@ -223,13 +234,14 @@ class _Asked:
             for place in self._places:
                 if id(place) in self._gone or isinstance(place.record, KEPT):
                     continue
-                if self._speaks(place.record) and not self._stays_without(place.record):
+                if self._speaks(place) and not (place.counts and self._stays_without(place.record)):
                     self._go(place)
-                    self._ids.add(place.record.id)
+                    (self._ids if place.counts else self._apart).add(place.record.id)
                     changed = True
 
-    def _speaks(self, record: AnyRecord) -> bool:
-        return not self._ids.isdisjoint((record.id, *subjects_of(record)))
+    def _speaks(self, place: _Place) -> bool:
+        ids = (place.record.id, *subjects_of(place.record))
+        return not self._ids.isdisjoint(ids) or not (place.counts or self._apart.isdisjoint(ids))
 
     def _stays_without(self, record: AnyRecord) -> bool:
         """Whether a record is about others too, so that it stays without what goes."""
@@ -261,10 +273,12 @@ class _Asked:
             if id(place) in self._gone or isinstance(record, Source | Outline):
                 continue
             if isinstance(record, Session):
-                self._exchange(place, _without_reasons(record, self._ids), self._no_key)
+                silent = _without_reasons(record, self._ids | self._shared)
+                said = redacted(silent, alone) or silent
+                self._exchange(place, said if said != record else None, self._no_key)
                 continue
             of = next((source for source in self._shared if source in subjects_of(record)), None)
-            if of is None and not self._speaks(record):
+            if of is None and not self._speaks(place):
                 continue
             less = _without(record, self._ids)
             text = texts.get(of) if of else None
@@ -273,9 +287,11 @@ class _Asked:
         self._derive(alone, spans)
 
     def _exchange(self, place: _Place, new: AnyRecord | None, key: Any) -> None:
+        """What does not count is only destroyed: whoever asks for an erasure does not put his name to it."""
         if new is not None:
             self._go(place)
-            self._new.append((new, key(place.record)))
+            if place.counts:
+                self._new.append((new, key(place.record)))
 
     def _row_key(self, record: AnyRecord) -> str:
         return "of " + next(source for source in self._shared if source in subjects_of(record))
@@ -288,7 +304,7 @@ class _Asked:
         found = [mention.span for mention in self._persons if mention.source == source and mention.span is not None]
         for place in self._gone.values():
             record = place.record
-            if isinstance(record, Statement) and record.source == source and record.span is not None:
+            if isinstance(record, Statement) and record.source == source and record.span and place.counts:
                 found.append(record.span)
         return found
 
@@ -312,13 +328,13 @@ class _Asked:
     def put(self, batch: Batch) -> Erasure:
         """Write the derivatives, and the control entry that names what goes."""
         keys: dict[str, str] = {}
+        control = self._control()
         for source in self._derived:
             key = keys[f"of {source.id}"] = batch.source_key()
             batch.add(entry(self._with_evidence(batch, source, key), key))
             batch.add(entry(outline(source, self._nobody(source)), NAMELESS))
         for record, kind in self._new:
-            batch.add(entry(record, keys.get(kind, "")))
-        control = self._control()
+            batch.add(_anew(record, keys.get(kind, ""), decision_id(control)))
         batch.control(control)
         return control
 
@@ -354,7 +370,7 @@ class _Asked:
 
     def _rows_that_stay(self, source: str) -> Iterator[Mention]:
         for place in self._rows.get(source, ()):
-            if id(place) not in self._gone and isinstance(place.record, Mention):
+            if id(place) not in self._gone and place.counts and isinstance(place.record, Mention):
                 yield place.record
         for record, _ in self._new:
             if isinstance(record, Mention) and record.source == source:
@@ -362,7 +378,10 @@ class _Asked:
 
     def _control(self) -> Erasure:
         archive, secret = self._desk.archive, self._desk.archive.forgotten_secret
-        sources = [p.record for p in self._gone.values() if isinstance(p.record, Source)]
+        evidence, keys = sealed_of(
+            (place.record for place in self._gone.values()),
+            (place.record for place in self._places if place.counts and id(place) not in self._gone),
+        )
         gone = {digest(secret, one) for one in (*self._whole, *self._mentions, *self._request.ids)}
         gone |= {digest(secret, whole(source)) for source in self._shared}
         people = {digest(secret, person(pair, birth)) for pair, birth in map(who, self._persons) if pair}
@@ -371,8 +390,8 @@ class _Asked:
             at=now(),
             why=self._request.why,
             erased=tuple(Runs.of((place.log, place.at) for place in self._gone.values())),
-            evidence=tuple(sorted({source.original.evidence for source in sources})),
-            keys=tuple(sorted({source.original.key for source in sources})),
+            evidence=evidence,
+            keys=keys,
             gone=tuple(sorted(gone)),
             people=tuple(sorted(people)),
         )
@@ -431,6 +450,22 @@ class _Asked:
                 )
 
 
+def _anew(record: AnyRecord, key: str, erasure: str) -> Entry:
+    """A record as it stays. The erasure is one of its subjects, for it may be in the name of somebody else."""
+    if isinstance(record, Mention):
+        return entry(record, key)  # in nobody's name; and the rows of a list are known by their one subject
+    return Entry((*subjects_of(record), erasure), checked_bytes(record), key)
+
+
+def sealed_of(gone: Iterable[AnyRecord], stay: Iterable[AnyRecord]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Files of evidence, and keys, that go with sources. What a source that stays names as its own too is left."""
+    going = [record.original for record in gone if isinstance(record, Source)]
+    staying = [record.original for record in stay if isinstance(record, Source)]
+    evidence = {one.evidence for one in going} - {one.evidence for one in staying}
+    keys = {one.key for one in going} - {one.key for one in staying}
+    return tuple(sorted(evidence)), tuple(sorted(keys))
+
+
 def _without(record: AnyRecord, ids: set[str]) -> AnyRecord:
     """A record about several, without those that go."""
     match record:
@@ -446,10 +481,8 @@ def _without(record: AnyRecord, ids: set[str]) -> AnyRecord:
             return record
 
 
-def _without_reasons(session: Session, ids: set[str]) -> Session | None:
-    """What a member said why he looked at what goes may say what it was."""
-    if not any(opening.record in ids and opening.reason for opening in session.opened):
-        return None
+def _without_reasons(session: Session, ids: set[str]) -> Session:
+    """What a member said why he looked at what goes, or at what holds it, may say what it was."""
     opened = tuple(
         msgspec.structs.replace(opening, reason="") if opening.record in ids else opening for opening in session.opened
     )

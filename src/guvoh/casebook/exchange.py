@@ -25,7 +25,7 @@ from guvoh.archive.errors import (
     TwoHistories,
 )
 from guvoh.archive.files import PART, make_private, replace
-from guvoh.archive.home import DeviceFile, Home, default_home
+from guvoh.archive.home import DeviceFile, Home, default_home, left_unpacked, remove_scratch
 from guvoh.archive.keys import identity_name
 from guvoh.archive.membership import Membership
 from guvoh.archive.merging import Brought, waiting
@@ -140,6 +140,7 @@ def sync(desk: Desk, request: Sync, tell: Tell) -> Synced:
     path = Path(os.fsdecode(request.path))
     syncing = _Syncing(desk, path, tell)
     identity = desk.archive.member_keys.identity
+    _remove_left(desk.archive.home, tell)
     with _other_side(desk.archive, path, request, identity, desk.archive.home.path) as other, _going_on(path):
         came = syncing.pull(other) if request.pull else None
         syncing.own_affairs()
@@ -162,6 +163,9 @@ def sync_without_key(
     with contextlib.ExitStack() as stack:
         if device is not None:
             stack.enter_context(home.writing(lambda: tell(_WAITING)))
+            remove_scratch(home.path)
+        else:
+            remove_scratch(here)
         identity = _own_identity(folder, device, passphrase) if passphrase and device and _is_file(path) else None
         scratch = home.path if device is not None else here
         other = stack.enter_context(_other_side(folder, path, request, identity, scratch))
@@ -181,6 +185,13 @@ def can_be_mended(problem: GuvohError) -> bool:
 def waits(problem: GuvohError) -> bool:
     """Whether an archive does not open since this device has asked to join, and no answer has come here yet."""
     return isinstance(problem, NotYetAdmitted)
+
+
+def _remove_left(home: Home, tell: Tell) -> None:
+    """What a sync or a backup that was killed has left unpacked may be a whole copy, with keys."""
+    if left_unpacked(home.path):
+        with home.writing(lambda: tell(_WAITING)):
+            remove_scratch(home.path)
 
 
 _WAITING = Said(text="another guvoh is writing to this archive; waiting")
@@ -430,11 +441,17 @@ class _Syncing(_SyncingFolder):
 
     def _erase(self) -> None:
         try:
-            done = deciding.carry_out(self._desk, deciding.CarryOut(), self._tell).erasures
+            carried = deciding.carry_out(self._desk, deciding.CarryOut(), self._tell)
         except NotReadable as problem:
             self._notices.append(f"an erasure that is due could not be carried out yet ({problem}); sync again")
             return
+        done = carried.erasures
         self._done += [f"carried out {count(len(done), 'erasure', 'erasures')}"] if done else []
+        if carried.followed:
+            requests = count(carried.followed, "erasure was", "erasures were")
+            self._notices.append(
+                f"what had been erased came back with somebody's copy; {requests} asked for anew: `guvoh erasure list`"
+            )
 
     def answer(self, came: Way | None, went: Way | None, named: tuple[Called, ...] = ()) -> Synced:
         return msgspec.structs.replace(
@@ -536,12 +553,12 @@ def backup(desk: Desk, request: Backup, tell: Tell) -> BackupMade:
         size = bundles.write_backup(archive, path)
         evidence, problems, notices = _read_back(archive, path, size, tell)
     recorded = ""
-    if not problems and archive.writes and archive.members.in_force(archive.device):
+    if not problems and archive.decides and archive.members.in_force(archive.device):
         recorded = _record(desk, custody.Backup(
             id=new_id("b"), by=archive.member, at=now(), place=" ".join(request.place.split()), heads=heads
         ))  # fmt: skip
     elif not problems:
-        notices.append("it is not recorded in the archive, since you add nothing to it; tell an owner of it")
+        notices.append("it is not recorded in the archive: only owners and editors say that; tell one of them of it")
     return BackupMade(
         id=recorded,
         size=size,

@@ -27,6 +27,7 @@ from guvoh.casebook.answers import Nothing, Step
 from guvoh.casebook.colleagues import Called, called, present, pseudonyms
 from guvoh.casebook.copies import BOOKKEEPING, backups, elsewhere, only_here, seen_by
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.returning import came_back
 from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.records.codec import KINDS, from_bytes
@@ -351,10 +352,20 @@ class _Looking:
 
     def _erasures(self) -> Iterator[Finding]:
         standing = [one for one in self._known.erasures.values() if not one.refused]
+        back = came_back(self._desk)
         due = {one.id for one in rewriting.due(self._archive)}
         confirmations = _confirmations(self._archive) if standing else {}
         for one in standing:
-            yield from self._erasure(one, one.id in due, confirmations)
+            if one.id in back:
+                yield self._came_back(one, len(back[one.id]))
+            if one.id not in back or self._archive.device not in one.confirmed:
+                yield from self._erasure(one, one.id in due, confirmations)
+
+    @staticmethod
+    def _came_back(one: Standing, entries: int) -> Finding:
+        what = f"erasure {one.id} is not done: {count(entries, 'entry', 'entries')} of it came back with a copy"
+        advice = "an owner or editor runs `guvoh sync` or `guvoh erasure carry-out`: that is asked for anew"
+        return Finding(level=Level.ACT, about="erasure", what=what, advice=advice)
 
     def _erasure(self, one: Standing, due: bool, confirmations: dict[tuple[str, str], int]) -> Iterator[Finding]:
         done = self._archive.device in one.confirmed

@@ -22,7 +22,7 @@ from sqlcipher3 import dbapi2 as sqlite
 from guvoh.archive.beside import Beside, Lost, worthwhile
 from guvoh.archive.entries import Stored
 from guvoh.archive.store import Archive
-from guvoh.casebook.forgotten import OF_READERS, Forgotten
+from guvoh.casebook.forgotten import Authors, Forgotten
 from guvoh.casebook.quick import without_collection
 from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
@@ -35,7 +35,7 @@ from guvoh.records.people import Judgement, LinkageRun, Partition, joined_name
 from guvoh.records.sources import Outline, Source
 from guvoh.values.dates import DateSpan, NotADate
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
 INDEX_WAIT_SECONDS = 60.0
@@ -45,6 +45,8 @@ _MANY = 50_000
 _RANK = {terms: rank for rank, terms in enumerate(STRICTEST_FIRST)}
 _OUTLINES = 100
 """The rank of outlines begins there: behind that of every source."""
+_OF_WRITERS = 10
+"""Added to the rank of what a member adds who can read nothing back: it never takes the place of an editor's."""
 _INSERT_MENTION = "INSERT INTO mention VALUES (?, ?, ?, ?, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO mention_words (rowid, key) VALUES (?, ?)"
 _DELETE_KEY = "INSERT INTO mention_words (mention_words, rowid, key) VALUES ('delete', ?, ?)"
@@ -82,26 +84,29 @@ class _Chunk(NamedTuple):
     mentions  (source, row or None, own id or None, name, pair, birth, log, position)
     keys      the folded name of each
     others    the other entries, as they were stored
+    stopped   (id, log, position); returned: (log, position, keyed digest)
     """
 
     mentions: list[tuple[Any, ...]]
     keys: list[str]
     others: list[tuple[Any, ...]]
     stopped: list[tuple[Any, ...]]
+    returned: list[tuple[Any, ...]]
     entries: int
 
 
 def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> Iterator[_Chunk]:
     """Read mentions, which are many, as far as the index needs them. This runs a million times for a long list.
 
-    forgotten  what must not be taken in, wherever it lies; None where nothing was ever erased
+    forgotten  what must not be taken in, wherever it lies
     """
     entries = iter(entries)
+    mute = forgotten.authors.mute if forgotten else frozenset[str]()
     while stored := list(islice(entries, _CHUNK)):
-        chunk = _Chunk([], [], [], [], len(stored))
+        chunk = _Chunk([], [], [], [], [], len(stored))
         for entry in stored:
             try:
-                if not entry.body.endswith(_ENDS_MENTION) or (forgotten and entry.log in forgotten.mute):
+                if not entry.body.endswith(_ENDS_MENTION) or entry.log in mute:
                     chunk.others.append(tuple(entry))
                     continue
                 mention = _brief(entry.body)
@@ -115,7 +120,8 @@ def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> It
                 pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
             own_id = None if mention.row is not None else mention.id
             if forgotten:
-                if forgotten.drops_mention(mention.source, mention.id):
+                if gone := forgotten.drops_mention(mention.source, mention.id):
+                    chunk.returned.append((entry.log, entry.position, gone))
                     continue
                 if forgotten.stops(mention.id, pair, birth):
                     chunk.stopped.append((mention.id, entry.log, entry.position))
@@ -195,6 +201,7 @@ class Index:
         self._logs: dict[str, int] = {}
         self._sources: dict[str, int] = {}
         self._last: dict[int, int] = {}
+        self._writers = frozenset[str]()
 
     @classmethod
     def open(cls, path: Path | None, key: bytes) -> Index:
@@ -226,11 +233,13 @@ class Index:
         """
         until = archive.heads
         self._check_view(archive.view)
+        self._check_authors(forgotten)
         if self._behind(until) <= 0:
             return 0
         done = 0
         with self._transaction(), without_collection():
             self.db.execute("INSERT OR IGNORE INTO view VALUES (1, ?)", (archive.view,))
+            self._keep_authors(forgotten)
             since, total = self.heads(), self._behind(until)
             for chunk in _read_ahead(archive, since, total, forgotten):
                 self._insert(chunk, forgotten)
@@ -245,6 +254,23 @@ class Index:
         found = self.db.execute("SELECT id FROM view").fetchone()
         if found is not None and found[0] != view:
             raise ViewChanged
+
+    def _check_authors(self, forgotten: Forgotten | None) -> None:
+        """Raise ViewChanged where something was taken in, or was not, on account of who was a member then, or which."""
+        if forgotten is None:
+            return
+        authors = forgotten.authors
+        known = self.db.execute("SELECT log, member, rights FROM author").fetchall()
+        changed = any((authors.of.get(log), authors.rights(log)) != (member, rights) for log, member, rights in known)
+        strangers = {one for (one,) in self.db.execute("SELECT id FROM stranger")}
+        rewritten = {one for (one,) in self.db.execute("SELECT erasure FROM rewritten")}
+        if changed or strangers & authors.members or rewritten - authors.anew.keys():
+            raise ViewChanged
+
+    def _keep_authors(self, forgotten: Forgotten | None) -> None:
+        if forgotten is not None:
+            rows = [(log, member, forgotten.authors.rights(log)) for log, member in forgotten.authors.of.items()]
+            self.db.executemany("INSERT OR IGNORE INTO author VALUES (?, ?, ?)", rows)
 
     def _behind(self, until: dict[str, int]) -> int:
         since = self.heads()
@@ -299,9 +325,17 @@ class Index:
         return [f"{source}.{row}" for row in range(1, rows + 1) if row not in missing]
 
     def unreadable(self) -> list[tuple[str, int]]:
-        """The places (log, position) of entries that are no records of this format: a newer program wrote them."""
+        """The places (log, position) of entries that are not taken in.
+
+        A newer program wrote them, or they are of a kind, or in a name, in which the member of that log may add none.
+        """
         rows = self.db.execute("SELECT log.id, position FROM unreadable u JOIN log ON log.n = u.log ORDER BY 1, 2")
         return [(log, position) for log, position in rows]
+
+    def returned(self) -> list[tuple[str, int, str]]:
+        """(log, position, keyed digest) of what lies in the archive though what it is, or speaks of, was erased."""
+        rows = self.db.execute("SELECT log.id, position, gone FROM returned r JOIN log ON log.n = r.log ORDER BY 1, 2")
+        return [(log, position, gone) for log, position, gone in rows]
 
     def open_runs(self) -> tuple[str, ...]:
         """The linkage runs that no other has replaced."""
@@ -341,10 +375,13 @@ class Index:
 
     def _insert(self, chunk: _Chunk, forgotten: Forgotten | None = None) -> None:
         """Insert a chunk at once; where one id stands in it or in the table already, one by one instead."""
+        self._writers = forgotten.authors.writers if forgotten else frozenset()
         for other in chunk.others:
             self._other(Stored(*other), forgotten)
         for one, log, position in chunk.stopped:
             self.db.execute("INSERT OR IGNORE INTO stopped VALUES (?, ?, ?)", (one, self._log(log), position))
+        for log, position, gone in chunk.returned:
+            self._came_back(log, position, gone)
         if not chunk.mentions:
             return
         rows = [
@@ -365,13 +402,29 @@ class Index:
     def _other(self, entry: Stored, forgotten: Forgotten | None = None) -> None:
         try:
             record = from_bytes(entry.body)
-            if forgotten and entry.log in forgotten.mute and not isinstance(record, OF_READERS):
-                raise BadRecord("its author may not write such")
-            if not (forgotten and forgotten.drops(record)):
-                self._record(record, entry, self._log(entry.log))
+            if forgotten is not None:
+                self._check_author(record, entry, forgotten.authors)
+                if gone := forgotten.drops(record):
+                    self._came_back(entry.log, entry.position, gone)
+                    return
+            self._record(record, entry, self._log(entry.log))
         except BadRecord:
             place = (self._log(entry.log), entry.position)
             self.db.execute("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", place)
+
+    def _check_author(self, record: AnyRecord, entry: Stored, authors: Authors) -> None:
+        """Raise BadRecord for what its author may not add; keep on what it hangs that he may."""
+        if not authors.may_say(record, entry.log, entry.subjects):
+            raise BadRecord("its author may not add such a record, or not in that name")
+        stranger = authors.stranger(record, entry.log)
+        if stranger in authors.members:
+            erasures = [(one,) for one in entry.subjects if authors.anew.get(one) == entry.log]
+            self.db.executemany("INSERT OR IGNORE INTO rewritten VALUES (?)", erasures)
+        elif stranger:
+            self.db.execute("INSERT OR IGNORE INTO stranger VALUES (?)", (stranger,))
+
+    def _came_back(self, log: str, position: int, gone: str) -> None:
+        self.db.execute("INSERT OR IGNORE INTO returned VALUES (?, ?, ?)", (self._log(log), position, gone))
 
     def _log(self, log: str) -> int:
         if log not in self._logs:
@@ -397,7 +450,7 @@ class Index:
         return self._last[base]
 
     def _compare(self, row: _MentionRow) -> None:
-        """Insert a mention, or keep the smaller of two that claim one id: by what they say, then by where they lie."""
+        """Insert a mention, or keep the smaller of two that claim one id: by whose log, what it says, where it lies."""
         found = self.db.execute("SELECT * FROM mention WHERE n = ? OR id = ?", (row[0], row[1])).fetchone()
         if found is not None:
             if self._order(found) <= self._order(row):
@@ -407,11 +460,11 @@ class Index:
         self.db.execute(_INSERT_MENTION, row)
         self.db.execute(_INSERT_KEY, (row[0], fold(row[2] or "")))
 
-    def _order(self, row: _MentionRow) -> tuple[str, ...]:
+    def _order(self, row: _MentionRow) -> tuple[Any, ...]:
         logs = {n: log for log, n in self._logs.items()}
         sources = {n: source for source, n in self._sources.items()}
         said = (repr(value) for value in row[2:5])
-        return (sources[row[0] >> _ROW_BITS], *said, logs[row[5]], f"{row[6]:015d}")
+        return (logs[row[5]] in self._writers, sources[row[0] >> _ROW_BITS], *said, logs[row[5]], f"{row[6]:015d}")
 
     def _record(self, record: AnyRecord, entry: Stored, log: int) -> None:
         place = (log, entry.position)
@@ -421,9 +474,9 @@ class Index:
         self.db.executemany("INSERT OR IGNORE INTO subject VALUES (?, ?, ?)", sorted(about))
         match record:
             case Source():
-                self._keep_source(record, entry.body, place)
+                self._keep_source(record, entry, place)
             case Outline():
-                self._keep_outline(record, entry.body, place)
+                self._keep_outline(record, entry, place)
             case Judgement():
                 judged = [(record.id, record.verdict.value, record.by, record.at, one) for one in record.mentions]
                 self.db.executemany("INSERT OR IGNORE INTO judgement VALUES (?, ?, ?, ?, ?)", judged)
@@ -452,10 +505,10 @@ class Index:
             case _:
                 pass
 
-    def _keep_source(self, source: Source, body: bytes, place: tuple[int, int]) -> None:
-        n = self._source(source.id)
+    def _keep_source(self, source: Source, entry: Stored, place: tuple[int, int]) -> None:
+        n, body = self._source(source.id), entry.body
         # Of two records the stricter terms hold; of equal ones, the whole rather than what was redacted.
-        rank = 2 * _RANK[source.terms] + source.redacted
+        rank = 2 * _RANK[source.terms] + source.redacted + self._behind_others(entry)
         if not self._replaces(n, rank, body, place):
             return
         columns = " ".join(column.role for column in source.layout.columns) if source.layout else ""
@@ -471,9 +524,13 @@ class Index:
         folded = (n, words, fold(words))
         self.db.execute("INSERT INTO source_words (rowid, words, folded) VALUES (?, ?, ?)", folded)
 
-    def _keep_outline(self, outline: Outline, body: bytes, place: tuple[int, int]) -> None:
+    def _behind_others(self, entry: Stored) -> int:
+        return _OF_WRITERS if entry.log in self._writers else 0
+
+    def _keep_outline(self, outline: Outline, entry: Stored, place: tuple[int, int]) -> None:
         """What is known of a source to who may not see it whole; a source itself always takes its place."""
-        n, rank = self._source(outline.id), _OUTLINES + _RANK[outline.terms]
+        n, body = self._source(outline.id), entry.body
+        rank = _OUTLINES + _RANK[outline.terms] + self._behind_others(entry)
         if not self._replaces(n, rank, body, place):
             return
         row = (
@@ -580,5 +637,6 @@ _DUMP = {
     "judgement": "SELECT * FROM judgement",
     "label": "SELECT * FROM label",
     "stopped": "SELECT s.id, log.id, position FROM stopped s JOIN log ON log.n = s.log",
+    "returned": "SELECT log.id, position, gone FROM returned r JOIN log ON log.n = r.log",
     "unreadable": "SELECT log.id, position FROM unreadable u JOIN log ON log.n = u.log",
 }

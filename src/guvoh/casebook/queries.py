@@ -347,7 +347,13 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
     seen = sources(desk, Nothing(), tell).sources
     gate = countable((source.id, source.terms) for source in seen)
     run, person_of = commands.link(desk, tell)
-    rows = _mentions_seen(desk, person_of)
+    rows = list(_mentions_seen(desk, person_of))
+    if not desk.archive.sees_identities:
+        standing = desk.index.standing_run()
+        if rows and (standing is None or standing.inputs < sum(source in gate.sources for _, source, _, _ in rows)):
+            raise NotAllowed(
+                "not all of these mentions have been compared: somebody who sees names runs `guvoh people`, then sync"
+            )
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
     held: Counter[Terms | None] = Counter()

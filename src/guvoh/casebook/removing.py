@@ -12,7 +12,7 @@ import msgspec
 
 from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive
 from guvoh.archive.files import PART
-from guvoh.archive.home import Home, default_home
+from guvoh.archive.home import Home, default_home, remove_scratch
 from guvoh.archive.merging import JOIN
 from guvoh.archive.rewriting import thin_out
 from guvoh.archive.store import HINT, Folder
@@ -63,6 +63,8 @@ def leave(path: Path, *, commitments_only: bool = False) -> Left:
         keys = _remove(_with_name(folder.keys.path, member))
         index.delete(home.path / _INDEX_FILES[0])
         _remove([home.path / name for name in _INDEX_FILES])
+        remove_scratch(home.path)
+        remove_scratch(folder.path)
         evidence = segments = 0
         if commitments_only:
             evidence = _remove(_files(folder.evidence.path))
@@ -89,6 +91,10 @@ def _with_name(place: Path, part: str) -> list[Path]:
 def _files(place: Path) -> list[Path]:
     """What lies in a folder itself, but for folders."""
     return sorted(path for path in place.iterdir() if not path.is_dir()) if place.is_dir() else []
+
+
+def _folders(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
 
 
 def _remove(paths: Sequence[Path]) -> int:
@@ -119,11 +125,17 @@ def _still(folder: Folder, home: Home) -> Iterator[Still]:
         kinds["which archive this is, and its format", path.name].append(path.stat().st_size)
     for path in _files(home.path):
         kinds[_AT_HOME.get(path.name, "kept beside the archive"), str(path)].append(path.lstat().st_size)
+    strange = [path for path in _folders(folder.path) if path.name not in _OF_AN_ARCHIVE]
+    for path in (*strange, *_folders(home.path)):
+        kinds["unpacked by another command, or not the archive's", f"{path}/"] += [
+            file.lstat().st_size for file in _files_below(path)
+        ]
     for (what, place), sizes in kinds.items():
         if sizes:
             yield Still(what=what, place=place, files=len(sizes), size=sum(sizes))
 
 
+_OF_AN_ARCHIVE = ("logs", "evidence", "keys", JOIN)
 _AT_HOME = {
     "device.json": "that this computer is a device of the archive; its key, sealed to the member",
     "writing": "an empty file, the lock of whoever writes",

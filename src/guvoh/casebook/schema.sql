@@ -26,8 +26,8 @@ CREATE TABLE nobody (
 
 CREATE TABLE source_id (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
 
--- rank: outlines last; else terms, the strictest first, and what was redacted after the whole; then tie, log and
--- position decide between two records of one source.
+-- rank: outlines last, before them what is in the logs of members who can read nothing back; else terms, the strictest
+-- first, and what was redacted after the whole; then tie, log and position decide between two records of one source.
 CREATE TABLE source (
     n INTEGER PRIMARY KEY, rank INTEGER NOT NULL, tie TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL,
     terms TEXT NOT NULL, form TEXT NOT NULL, kind TEXT, title TEXT, publisher TEXT, author TEXT, published TEXT,
@@ -79,7 +79,18 @@ CREATE TABLE stopped (
     id TEXT NOT NULL, log INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)
 ) STRICT, WITHOUT ROWID;
 
--- Entries that are no records of this format, or lie in the log of somebody who may not write such.
+-- What lies there though it was erased: a copy from a device that did not know. gone: the keyed digest that it meets.
+CREATE TABLE returned (
+    log INTEGER NOT NULL, position INTEGER NOT NULL, gone TEXT NOT NULL, PRIMARY KEY (log, position)
+) STRICT, WITHOUT ROWID;
+
+-- Whose word each log was when its entries were taken in. Ids in whose names records of others speak, and that were no
+-- members' then. Erasures for which others' records were written anew. When this changes, all of this is made anew.
+CREATE TABLE author (log TEXT PRIMARY KEY, member TEXT NOT NULL, rights TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE stranger (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE rewritten (erasure TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+-- Entries that are no records of this format, or that the member in whose log they lie may not add.
 CREATE TABLE unreadable (
     log INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (log, position)
 ) STRICT, WITHOUT ROWID;

@@ -39,12 +39,16 @@ _FATHER = re.compile(r"(?:[ai]v(?:iч|na)|[ua]gl[iu]|ul[iu]|[kg]izi)$")
 _FAMILY = re.compile(r"(?:zad[aiu]|[ai]v(?:[aiu]|im|ai)?)$")
 """Russian cases too: a text says -ову and -овым."""
 _LEAST_STEM = 3
+_LONGEST_WORD = 500
+"""Letters of a word; beyond it there are no names, but data."""
+_MOST_MARKS = 30
+"""On one letter: as many as any writing needs, and some more (UAX #15, section 13)."""
 
 
 @lru_cache(maxsize=1 << 18)
 def _key(token: str) -> tuple[str, bool]:
     """The key of one word, and whether it is a name after the father; "" for a word that only says "son of"."""
-    plain = token.translate(_LATIN)
+    plain = token[:_LONGEST_WORD].translate(_LATIN)
     if not plain.isascii():
         plain = _bare(plain)
     folded = _DOUBLED.sub(r"\1", _SOUND.sub(lambda found: _SOUNDS[found[0]], plain))
@@ -74,8 +78,20 @@ def fold_token(token: str) -> str:
 
 def words(name: str) -> list[str]:
     """The words of a name, lower-cased; apostrophes are part of a word and vanish."""
-    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFC", name).lower())
+    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFC", _unstacked(name)).lower())
     return _TOKEN.findall(plain)
+
+
+def _unstacked(text: str) -> str:
+    """The text without marks beyond what one letter can bear: to put n marks in order takes time as n squared."""
+    if len(text) <= _MOST_MARKS or text.isascii():
+        return text
+    kept, marks = [], 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 @lru_cache(maxsize=1 << 18)
