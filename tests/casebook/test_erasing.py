@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from desks import CHEAP, PASSPHRASE, Heard, asked
+from laptops import Laptop, Office
 
-from guvoh.archive import bundles, founding
+from guvoh.archive import bundles, founding, merging
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.segments import Evidence
-from guvoh.archive.store import Archive
+from guvoh.archive.store import Archive, Folder
 from guvoh.archive.verify import verify
 from guvoh.casebook import commands, deciding, erasing, queries
 from guvoh.casebook.answers import Add, FileAdded, Nothing, Search, Show
@@ -228,6 +229,13 @@ class TestAPerson:
         assert desk.ask(deciding.carry_out, deciding.CarryOut()).erasures == (done.id,)
         assert not any(gone in everything(desk) for gone in GONE)
 
+    def test_words_that_stand_nowhere_are_told_and_nothing_is_asked(self, desk: Desk) -> None:
+        row = f"{put(desk, 'l.csv', LIST).source}.21"
+        for also in ("", "ab", "walnut orchard", "+998 77 000 00 00"):
+            with pytest.raises(NotAllowed, match="--also number 2"):
+                desk.ask(erasing.erase, Erase(ids=(row,), also=(SECRET, also), confirmed=True))
+        assert desk.ask(deciding.erasures, Nothing()).erasures == ()
+
     def test_what_left_before_is_listed(self, desk: Desk) -> None:
         source = put(desk, "l.csv", LIST).source
         reference = desk.ask(queries.report, Nothing()).reference
@@ -245,6 +253,68 @@ class TestAPerson:
         erase_now(desk, f"{source}.21")
 
         assert not any(gone in everything(desk) for gone in GONE)
+
+
+class TestWhySomebodyLooked:
+    """Reasons stand in the records of sessions: for the one who goes, and wherever his name is in them."""
+
+    def test_at_what_is_erased_in_the_same_session_is_forgotten(self, desk: Desk) -> None:
+        source = put(desk, "l.csv", LIST).source
+        desk.opened([f"{source}.21"], f"the mother of {CANARY} Zavqiddin called")
+        erase_now(desk, f"{source}.21")
+        desk.close()
+
+        assert not any(gone in every_body(desk) for gone in GONE)
+        assert f"{source}.21" in every_body(desk)  # that somebody looked stays
+
+    def test_at_an_article_that_names_him_is_forgotten_and_so_is_his_name_elsewhere(self, desk: Desk) -> None:
+        article, other = put(desk, "a.txt", ARTICLE).source, put(desk, "b.txt", "Nothing but the weather.").source
+        named = one_mention(article, f"Zavqiddin {CANARY}", "a")
+        keep(desk, named, source=article)
+        desk.opened([article], f"looking for {CANARY} Zavqiddin")
+        desk.opened([other], f"the weather, on the day {CANARY}ning otasi called")
+        assert desk.journal.close()
+        desk.catch_up()
+
+        plan = erase_now(desk, named.id, also=(PHONE,))
+
+        assert plan.rewritten["session"] == 1
+        assert not any(gone in every_body(desk) for gone in GONE)
+        assert "the weather, on the day" in every_body(desk)
+        assert "looking for" not in every_body(desk)
+
+    def test_on_another_laptop_whose_session_is_still_open_is_forgotten_too(self, tmp_path: Path) -> None:
+        office = Office.opened(tmp_path, delay=0)
+        source = office.amina.add("l.csv", LIST)
+        article = office.amina.add("a.txt", ARTICLE)
+        office.meet()
+        with office.idris.desk() as open_desk:
+            for looked in (f"{source}.21", f"{source}.22", source):
+                open_desk.opened([looked], f"is {CANARY} Zavqiddin alive")
+            open_desk.opened([article], "the weather")
+            office.amina.ask(erasing.erase, Erase(ids=(f"{source}.21",), confirmed=True))
+            office.amina.sync(office.stick)
+            merging.pull(open_desk.archive, Folder(office.stick))
+
+        (session,) = (body for body in bodies(office.idris) if f"{source}.22" in body and '"type":"session"' in body)
+        assert CANARY not in session
+        assert "the weather" in session
+
+    def test_stays_where_nothing_was_erased(self, desk: Desk) -> None:
+        source = put(desk, "l.csv", LIST).source
+        desk.opened([f"{source}.3"], "his lawyer asked")
+        desk.close()
+
+        assert "his lawyer asked" in every_body(desk)
+
+
+def every_body(desk: Desk) -> str:
+    archive = Archive(desk.archive.path, desk.archive.home.path.parent, PASSPHRASE)
+    return "\n".join(entry.body.decode() for entry in archive.entries(apart=True)).lower()
+
+
+def bodies(laptop: Laptop) -> list[str]:
+    return [entry.body.decode() for entry in laptop.archive().entries()]
 
 
 class TestAListThatIsIssuedAgain:
@@ -343,6 +413,46 @@ class TestTwoPeople:
         owner.ask(deciding.release, Decide(id=held.id))
 
         assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
+
+    def test_a_hold_stops_what_was_asked_before_it(self, two: tuple[Desk, Desk]) -> None:
+        owner, editor = two
+        source = put(owner, "l.csv", LIST).source
+        plan = owner.ask(erasing.erase, Erase(ids=(source,), confirmed=True))
+        (seen,) = owner.ask(deciding.erasures, Nothing()).erasures
+        assert seen.targets == (source,)
+
+        for one in (source, plan.id):
+            held = owner.ask(deciding.hold, Holding(ids=(one,)))
+            assert held.stops == (plan.id,)
+            editor.archive.refresh()
+            if not owner.archive.members.erasures[plan.id].approvals:
+                editor.ask(deciding.approve, Decide(id=plan.id))
+            owner.archive.refresh()
+            assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == ()
+            owner.ask(deciding.release, Decide(id=held.id))
+        assert owner.ask(deciding.carry_out, deciding.CarryOut()).erasures == (plan.id,)
+
+    def test_nobody_approves_what_does_not_exist_or_was_refused(self, two: tuple[Desk, Desk]) -> None:
+        owner, editor = two
+        plan = owner.ask(erasing.erase, Erase(ids=(put(owner, "l.csv", LIST).source,), confirmed=True))
+        owner.ask(deciding.refuse, Decide(id=plan.id))
+        editor.archive.refresh()
+        for one in ("x-nonsense", "x-" + "a" * 20, plan.id):
+            with pytest.raises(NotAllowed, match=r"there is no erasure|was refused"):
+                editor.ask(deciding.approve, Decide(id=one))
+        assert verify(editor.archive, editor.archive.known).problems == []
+
+    def test_an_older_request_for_weaker_settings_is_void_after_a_stricter_one(self, two: tuple[Desk, Desk]) -> None:
+        owner, editor = two
+        weak = owner.ask(deciding.set_erasing, HowToErase(hours=0, approvals=0))
+        (asked,) = owner.ask(deciding.erasures, Nothing()).asked
+        assert (asked.id, asked.by, asked.hours, asked.approvals) == (weak.id, "owner 1", 0, 0)
+        assert owner.ask(deciding.set_erasing, HowToErase(hours=200, approvals=1)).stands
+        editor.archive.refresh()
+
+        with pytest.raises(NotAllowed, match="no erasure and no request"):
+            editor.ask(deciding.approve, Decide(id=weak.id))
+        assert editor.archive.members.settings.delay == 200
 
     def test_a_hold_covers_the_file_and_the_key_of_what_it_names(self, two: tuple[Desk, Desk]) -> None:
         owner, _ = two

@@ -45,8 +45,8 @@ class UnknownDevice(GuvohError):
     def __init__(self, archive: str) -> None:
         self.archive = archive
         super().__init__(
-            f"this computer has no device key for archive {archive}; it can be verified here, but not read or written. "
-            "If it was opened here before, check GUVOH_HOME"
+            f"this computer has no device key for archive {archive}: it can be verified here, but not read or written. "
+            "`guvoh join` makes it a device; if it was opened here before, check GUVOH_HOME"
         )
 
 

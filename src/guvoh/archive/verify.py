@@ -79,9 +79,7 @@ def verify(
     stray = [name for name in folder.keys.names() if members.key_files and name not in vouched]
     # An admission that was cut short leaves such; so does who wants to pass for a member. Nobody believes them.
     found.notices += [f"keys/{name}: it is in no control entry, so nobody uses it" for name in stray]
-    for log in logs:
-        if log.device not in known:
-            found.notices.append(f"logs/{log.device}: never seen on this computer, so a cut end would not be noticed")
+    found.notices += _never_seen([log.device for log in logs if log.device not in known], len(logs))
     for device in known.keys() - {log.device for log in logs}:
         if known[device].size:
             found.problems.append((f"logs/{device}", "this computer has seen this log, and it is gone"))
@@ -105,12 +103,21 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
     return members
 
 
+def _never_seen(devices: list[str], logs: int) -> list[str]:
+    """One sentence, however many: after a restore or a recovery it is all of them."""
+    if len(devices) == 1:
+        return [f"logs/{devices[0]}: never seen on this computer, so a cut end would not be noticed"]
+    which = f"all {logs} logs were" if len(devices) == logs else f"{len(devices)} of {logs} logs were"
+    return [f"logs: {which} never seen on this computer, so a cut end would not be noticed"] if devices else []
+
+
 def _changed_keys(folder: Folder, members: Membership) -> list[tuple[str, str]]:
     """Key files that are not those that were signed. One that is not here is no damage: it may be left behind."""
     keys = folder.keys
     here = {name: {keys.digest(name), keys.digest(name + NEXT)} for name in keys.names()}
     changed = [name for name, digests in here.items() if members.key_files.get(name) not in {None, *digests}]
-    return [(f"keys/{name}", "it is not the key file that was signed: an older one, or changed") for name in changed]
+    other, unreadable = "it is not the key file that was signed: an older one, or changed", "it cannot be read"
+    return [(f"keys/{name}", unreadable if None in here[name] - {keys.digest(name + NEXT)} else other) for name in changed]
 
 
 class _Heads:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -22,7 +24,9 @@ from guvoh.casebook.erasing import check_format
 from guvoh.casebook.forgotten import digest
 from guvoh.casebook.returning import came_back, follow_up
 from guvoh.casebook.rights import Need, needs
+from guvoh.records.base import BadRecord
 from guvoh.records.codec import from_bytes
+from guvoh.records.people import Mention
 from guvoh.records.sources import Original, Source
 
 
@@ -51,6 +55,8 @@ class Decided(_Value, frozen=True, kw_only=True):
     id: str
     stands: bool
     """Whether it takes effect already."""
+    stops: tuple[str, ...] = ()
+    """Of a hold: the erasures against which one stands."""
 
 
 class ErasureSeen(_Value, frozen=True, kw_only=True):
@@ -71,7 +77,18 @@ class ErasureSeen(_Value, frozen=True, kw_only=True):
     done_here: bool
     hours_left: int
     waiting: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    """Sources and mentions that it names."""
     returned: int = 0
+
+
+class SettingsAsked(_Value, frozen=True, kw_only=True):
+    """Weaker settings that somebody asks for; they hold when another owner or editor agrees."""
+
+    id: str
+    by: str
+    hours: int
+    approvals: int
 
 
 class Erasures(_Value, frozen=True, kw_only=True):
@@ -82,6 +99,7 @@ class Erasures(_Value, frozen=True, kw_only=True):
     stopped: tuple[str, ...]
     hours: int
     approvals: int
+    asked: tuple[SettingsAsked, ...] = ()
 
 
 class CarryOut(_Value, frozen=True, kw_only=True):
@@ -112,7 +130,34 @@ def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
         stopped=tuple(stopped),
         hours=members.settings.delay,
         approvals=members.settings.approvals,
+        asked=tuple(_asked_settings(desk)),
     )
+
+
+def _asked_settings(desk: Desk) -> Iterator[SettingsAsked]:
+    names = pseudonyms(desk.archive.members)
+    for one, asked in desk.archive.members.asked_settings.items():
+        by = names.get(asked.signer, asked.signer)
+        yield SettingsAsked(id=one, by=by, hours=asked.delay, approvals=asked.approvals)
+
+
+_MOST_READ = 5_000
+_FEW = 5
+
+
+def _targets(desk: Desk, erasure: str) -> tuple[str, ...]:
+    """What an erasure names, as far as this member can open it and it is here: sources, or a few mentions of one."""
+    if not desk.archive.sees_identities:
+        return ()
+    of: dict[str, list[str]] = {}
+    for stored in islice(desk.archive.asked_away(erasure), _MOST_READ):
+        with contextlib.suppress(BadRecord):
+            record = from_bytes(stored.body)
+            if isinstance(record, Mention):
+                of.setdefault(record.source, []).append(record.id)
+            elif isinstance(record, Source) and not desk.index.has_source(record.id):
+                of[record.id] = [record.id] * (_FEW + 1)
+    return tuple(one for source, ids in sorted(of.items()) for one in ([source] if len(ids) > _FEW else ids))
 
 
 def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen:
@@ -132,6 +177,7 @@ def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen
         refused=one.refused,
         done_here=desk.archive.device in one.confirmed and not returned,
         hours_left=max(0, round(left)),
+        targets=() if one.refused else _targets(desk, one.id),
         waiting=() if one.refused else tuple(sorted(names.get(device, device) for device in waiting)),
         returned=returned,
     )
@@ -141,8 +187,12 @@ def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen
 def approve(desk: Desk, request: Decide, tell: Tell) -> Decided:
     """Agree to an erasure, or to weaker settings, that somebody else asks for."""
     archive = desk.archive
-    found = _known(desk, request.id)
-    if found is not None and found.erasure.signer == archive.member:
+    found, asked = _known(desk, request.id), archive.members.asked_settings.get(request.id)
+    if found is None and asked is None:
+        raise NotAllowed(f"there is no erasure and no request {request.id}; `guvoh erasure list` names them")
+    if found is not None and found.refused:
+        raise NotAllowed(f"{request.id} was refused; who still wants it asks anew")
+    if archive.member in (found.erasure.signer if found else "", asked.signer if asked else ""):
         raise NotAllowed("you asked for it yourself; another owner or editor has to agree")
     with archive.batch() as batch:
         batch.control(Approval(signer=archive.member, decision=request.id))
@@ -176,7 +226,13 @@ def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
     files: set[str] = set()
     keys: set[str] = set()
     for one in request.ids:
-        found = [stored for stored in desk.archive.entries(apart=True) if _is_of(stored, one)]
+        if (asked := _known(desk, one)) is not None:
+            found = list(desk.archive.asked_away(one))
+            places += [(log, at) for log, first, count in asked.erasure.erased for at in range(first, first + count)]
+            files.update(asked.erasure.evidence)
+            keys.update(asked.erasure.keys)
+            continue
+        found = [stored for stored in desk.archive.entries(apart=True, unused=True) if _is_of(stored, one)]
         if not found:
             raise NoSuchRecord(one)
         places += [(stored.log, stored.position) for stored in found]
@@ -192,7 +248,8 @@ def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
     )
     with desk.archive.batch() as batch:
         batch.control(control)
-    return Decided(id=decision_id(control), stands=True)
+    stopped = [one.id for one in desk.archive.members.erasures.values() if one.held and not one.refused]
+    return Decided(id=decision_id(control), stands=True, stops=tuple(stopped))
 
 
 def _originals(desk: Desk, found: list[Stored], one: str) -> Iterator[Original]:
@@ -201,7 +258,8 @@ def _originals(desk: Desk, found: list[Stored], one: str) -> Iterator[Original]:
     yield from (record.original for record in records if isinstance(record, Source))
     source = one.rpartition(".")[0]
     if source and not records:
-        yield desk.source(source).original
+        with contextlib.suppress(NoSuchRecord):
+            yield desk.source(source).original
 
 
 def _is_of(entry: Stored, one: str) -> bool:
@@ -226,7 +284,7 @@ def set_erasing(desk: Desk, request: HowToErase, tell: Tell) -> Decided:
     """Change the delay and the number of approvals. Weaker ones take effect when another owner or editor agrees."""
     check_format(desk)
     archive = desk.archive
-    number = archive.members.settings.number + 1
+    number = archive.members.settings_number + 1
     control = Settings(signer=archive.member, number=number, delay=request.hours, approvals=request.approvals)
     with archive.batch() as batch:
         batch.control(control)

@@ -40,6 +40,7 @@ from guvoh.records.statements import Event, Statement
 from guvoh.values.digests import sha256
 from guvoh.values.spans import TextSpan
 
+_LEAST_SIGNS = 3
 WHY = ("withdrawn", "danger", "mistake", "law", "other")
 """Why something is erased: a word of this list, for a reason in free words would say what is to be forgotten."""
 
@@ -133,6 +134,14 @@ def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
     return asked.plan(decision_id(control))
 
 
+class NowhereFound(NotAllowed):
+    """Words that were to be blackened and stand nowhere: most likely mistyped. The message does not hold them."""
+
+    def __init__(self, number: int, why: str) -> None:
+        self.number = number
+        super().__init__(f"--also number {number}: {why}; nothing was asked for")
+
+
 class _Place(msgspec.Struct, frozen=True):
     """A record, and where it lies. counts: whether it is used, and not kept apart or its author's to say."""
 
@@ -165,6 +174,7 @@ class _Asked:
         self._gone: dict[int, _Place] = {}
         self._new: list[tuple[AnyRecord, str]] = []
         self._persons = self._persons_mentions()
+        self._check_also()
         self._follow()
         self._redact()
 
@@ -258,6 +268,18 @@ class _Asked:
                 return False
 
     # --- what stays in its place
+
+    def _check_also(self) -> None:
+        """Every string that is to be blackened stands somewhere in the sources that stay. Raises NowhereFound."""
+        for number, words in enumerate(self._request.also, 1):
+            if sum(sign.isalnum() for sign in words) < _LEAST_SIGNS:
+                raise NowhereFound(number, f"it has fewer than {_LEAST_SIGNS} letters and figures")
+            form = Forms.of((), [words])
+            texts = (self._desk.source(source).text for source in self._shared)
+            rows = (place.record for source in self._shared for place in self._rows.get(source, ()))
+            stands = any(blackened(text, form) != text for text in texts) or any(redacted(row, form) for row in rows)
+            if not stands:
+                raise NowhereFound(number, "it stands nowhere in the sources that stay; see how it is written there")
 
     def _redact(self) -> None:
         spans = {source: self._spans(source) for source in self._shared}

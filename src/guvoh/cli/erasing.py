@@ -103,6 +103,9 @@ def _print_next(plan: erasing.Plan) -> None:
     )
 
 
+_SHOWN = 5
+
+
 class _Erasures(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -136,14 +139,20 @@ def list_(door: Door, tell: Tell, as_json: bool) -> None:
     for one in found.erasures:
         entries = count(one.entries, "entry", "entries")
         click.echo(f"{one.id}  asked {one.at} by {one.by}, why: {one.why}, {entries}: {_how_far(one)}")
+        if one.targets:
+            more = " and others" if len(one.targets) > _SHOWN else ""
+            click.echo(f"    it names: {', '.join(one.targets[:_SHOWN])}{more}")
         if one.waiting and not one.refused:
             click.echo(f"    not confirmed by: {', '.join(one.waiting)}")
             click.echo("    backups made before it hold it too: guvoh backup --list")
+    for asked in found.asked:
+        wanted = f"{count(asked.hours, 'hour', 'hours')} and {count(asked.approvals, 'approval', 'approvals')}"
+        click.echo(f"{asked.id}  {asked.by} asks for weaker settings: {wanted}; guvoh erasure approve {asked.id}")
     for hold in found.holds:
         click.echo(f"{hold}  a legal hold")
     for row in found.stopped:
         click.echo(f"{row}  is like an erased person and not used: guvoh erase {row}, or guvoh erasure clear {row}")
-    if not (found.erasures or found.holds or found.stopped):
+    if not (found.erasures or found.holds or found.stopped or found.asked):
         click.echo("Nothing is erased, and nothing is held.")
     others = count(found.approvals, "other member", "other members")
     click.echo(f"An erasure needs {others} to approve, and {count(found.hours, 'hour', 'hours')} on each device.")
@@ -171,12 +180,34 @@ def _decision(name: str, use_case: object, help_text: str, said: str) -> None:
 
 
 _EXAMPLE = "\n\n\b\nExample:\n  guvoh erasure {0} {1} --archive my-archive"
-_decision(
-    "approve",
-    deciding.approve,
-    "Agree to what another member asks: an erasure, or weaker settings." + _EXAMPLE.format("approve", "x-..."),
-    "approved",
-)
+
+
+@erasure.command()
+@click.argument("decision", metavar="ID")
+@yes_option
+@door_options
+def approve(door: Door, tell: Tell, decision: str, yes: bool) -> None:
+    """Agree to what another member asks: an erasure, or weaker settings. It is shown before.
+
+    \b
+    Example:
+      guvoh erasure approve x-abcdefghijklmnopqrst --archive my-archive
+    """
+    found: deciding.Erasures = door.ask(deciding.erasures, Nothing(), tell)
+    for one in found.erasures:
+        if one.id == decision:
+            click.echo(f"{one.by} asked {one.at}, why: {one.why}; {count(one.entries, 'entry', 'entries')} of:")
+            click.echo(f"    {', '.join(one.targets) or 'what you cannot open, or is destroyed here already'}")
+    for asked in found.asked:
+        if asked.id == decision:
+            wanted = f"{count(asked.hours, 'hour', 'hours')} and {count(asked.approvals, 'approval', 'approvals')}"
+            now = f"{count(found.hours, 'hour', 'hours')} and {count(found.approvals, 'approval', 'approvals')}"
+            click.echo(f"{asked.by} asks that erasing take {wanted}; now it takes {now}.")
+    agreed("Do you agree?", yes, "--yes says that you agree")
+    decided: deciding.Decided = door.ask(deciding.approve, deciding.Decide(id=readable(decision)), tell)
+    click.echo(f"{decided.id}: approved" + ("" if decided.stands else "; more is needed before it takes effect"))
+
+
 _decision(
     "refuse",
     deciding.refuse,
@@ -196,7 +227,8 @@ _decision(
 @click.argument("records", nargs=-1, metavar="[ID...]")
 @door_options
 def hold(door: Door, tell: Tell, records: tuple[str, ...]) -> None:
-    """Set a legal hold: nothing of these records is destroyed while it stands. No id: nothing at all.
+    """Set a legal hold: nothing of these records, or of an erasure (x-...) that was asked for, is destroyed while it
+    stands. No id: nothing at all.
 
     \b
     Example:
@@ -204,6 +236,8 @@ def hold(door: Door, tell: Tell, records: tuple[str, ...]) -> None:
     """
     decided: deciding.Decided = door.ask(deciding.hold, deciding.Holding(ids=tuple(map(readable, records))), tell)
     click.echo(f"Hold {decided.id} stands. It ends with: guvoh erasure release {decided.id}")
+    for one in decided.stops:
+        click.echo(f"It stops erasure {one}.")
 
 
 @erasure.command()
