@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
+from desks import CHEAP
 from laptops import Laptop, Office
 from test_erasing import ARTICLE, CANARY, LIST
 
@@ -13,7 +15,7 @@ from guvoh.archive import members, merging
 from guvoh.archive.control import Role
 from guvoh.archive.entries import Entry
 from guvoh.archive.store import Folder
-from guvoh.casebook import colleagues, deciding, erasing, health, queries
+from guvoh.casebook import colleagues, deciding, erasing, exchange, health, queries
 from guvoh.casebook.answers import Search, Show, Verify
 from guvoh.casebook.deciding import Decide
 from guvoh.casebook.desk import Desk, NoSuchRecord
@@ -75,7 +77,7 @@ class TestInSomebodyElsesName:
         office.meet()
         sara = Laptop(tmp_path, "sara", "linen copper walnut harbour")
         merging.pull(merging.start_copy(office.amina.archive(), sara.folder), office.amina.archive())
-        _, asked = members.ask(sara.folder, sara.home, sara.passphrase, None, office_cost())
+        _, asked = members.ask(sara.folder, sara.home, sara.passphrase, None, CHEAP)
         assert asked is not None
         request = members.read_request(asked.read_bytes(), office.amina.archive().id)
         early = note(request.signer, source)
@@ -123,12 +125,6 @@ class TestInSomebodyElsesName:
         office.meet()
 
         assert forged.id not in known(office.amina)
-
-
-def office_cost():  # type: ignore[no-untyped-def]
-    from desks import CHEAP
-
-    return CHEAP
 
 
 def made_anew(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
@@ -185,10 +181,6 @@ class TestAWriter:
             assert desk.index.dump() == made_anew(desk)
 
     def test_is_told_that_his_backup_is_not_recorded(self, office: Office, tmp_path: Path) -> None:
-        import os
-
-        from guvoh.casebook import exchange
-
         made = office.idris.ask(exchange.backup, exchange.Backup(path=os.fsencode(tmp_path / "b.tar")))
         assert made.id == ""
         assert any("not recorded" in one for one in made.notices)

@@ -22,7 +22,7 @@ from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
 from guvoh.archive.store import Archive, Folder
 from guvoh.archive.verify import verify
-from guvoh.casebook import exchange
+from guvoh.casebook import deciding, exchange
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import Unclear
 from guvoh.casebook.desk import NoSuchRecord
@@ -493,6 +493,35 @@ class TestABundle:
             office.idris.sync(path)
         assert sizes(office.idris.folder) == before
         assert list(office.idris.home.glob("*/incoming-*")) == []
+
+
+class TestWhatAKilledCommandHadUnpacked:
+    @staticmethod
+    def left(laptop: Laptop) -> Path:
+        folder = laptop.archive().home.path / "incoming-abc" / "archive"
+        shutil.copytree(laptop.folder, folder)
+        return folder
+
+    def test_is_removed_by_the_next_sync_with_a_key_and_without(self, office: Office) -> None:
+        for sync_ in (office.amina.sync, office.amina.without_key):
+            left = self.left(office.amina)
+            assert sync_(office.stick).problems == 0
+            assert not left.parent.exists()
+
+    def test_is_removed_when_erasures_are_carried_out(self, office: Office) -> None:
+        left = self.left(office.amina)
+        office.amina.ask(deciding.carry_out, deciding.CarryOut())
+        assert not left.parent.exists()
+
+    def test_is_removed_where_it_lies_in_a_copy_without_a_device(self, office: Office) -> None:
+        office.amina.sync(office.stick)
+        left = office.stick / "incoming-abc" / "archive"
+        shutil.copytree(office.amina.folder, left)
+
+        request = sync(office.amina.folder)
+        exchange.sync_without_key(office.stick, request, lambda news: None, None, office.root / "nobody")
+
+        assert not left.parent.exists()
 
 
 class TestABackup:

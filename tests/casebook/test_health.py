@@ -15,7 +15,9 @@ from guvoh.archive import members, merging
 from guvoh.archive.control import FORMAT, Approval, Erasure, Hold, Role
 from guvoh.archive.errors import MissingKey, NotAllowed
 from guvoh.archive.runs import Runs
-from guvoh.casebook import exchange, health, sheets, staff
+from guvoh.archive.store import Folder
+from guvoh.archive.verify import verify
+from guvoh.casebook import exchange, health, removing, sheets, staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.commands import entry
 from guvoh.casebook.forgotten import KEPT
@@ -386,3 +388,66 @@ class TestTheNextFormat:
     def test_is_not_for_others(self, office: Office) -> None:
         with pytest.raises(NotAllowed, match="only an owner"):
             office.idris.ask(health.upgrade, Nothing())
+
+
+def test_a_computer_that_was_left_is_told_as_such_and_its_evidence_is_checked(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop = office.amina
+    monkeypatch.setenv("GUVOH_HOME", str(laptop.home))
+    before = removing.was_left(laptop.folder)
+    removing.leave(laptop.folder)
+    found = health.doctor_without_key(laptop.folder, Doctor(), None, lambda news: None)
+
+    assert (before, removing.was_left(laptop.folder)) == (False, True)
+    assert [(one.level, "was left" in one.what) for one in found.findings if one.about == "opening"] == [
+        (Level.NOTE, True)
+    ]
+    assert [one.level for one in found.findings if one.about == "integrity"] == [Level.OK]
+
+
+def test_a_wipe_that_could_not_remove_all_can_be_done_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop, unlink, stuck = office.amina, Path.unlink, [True]
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if stuck and path.suffix == ".seg":
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    first = removing.wipe(laptop.folder, laptop.home)
+    stuck.clear()
+    second = removing.wipe(laptop.folder, laptop.home)
+
+    assert first.problems
+    assert second.problems == ()
+    assert not laptop.folder.exists()
+
+
+def test_a_key_file_that_cannot_be_read_is_not_called_changed(office: Office) -> None:
+    (name, *_) = Folder(office.amina.folder).keys.names()
+    path = office.amina.folder / "keys" / name
+    path.unlink()
+    path.mkdir()
+
+    assert (f"keys/{name}", "it cannot be read") in verify(Folder(office.amina.folder), {}).problems
+
+
+def test_logs_that_were_never_seen_here_are_told_in_one_sentence(office: Office) -> None:
+    office.idris.add("his.csv", LIST.replace("1990", "1991"))
+    office.meet()
+    found = verify(Folder(office.amina.folder), {})
+
+    assert [notice for notice in found.notices if "never seen" in notice] == [
+        "logs: all 2 logs were never seen on this computer, so a cut end would not be noticed"
+    ]
+
+
+def test_what_a_removed_member_wrote_since_is_told_as_kept_apart(office: Office) -> None:
+    (idris,) = [one.id for one in office.amina.ask(staff.staff, Nothing()).members if one.role == "editor"]
+    office.amina.ask(staff.remove_member, staff.Named(id=idris))
+    office.idris.add("late.csv", LIST.replace("1990", "1991"))
+    came = office.amina.sync(office.idris.folder, push=False).came
+
+    assert came is not None
+    assert [one.apart == one.entries > 0 for one in came.logs if one.pseudonym.startswith("editor")] == [True]

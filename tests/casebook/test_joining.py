@@ -165,3 +165,10 @@ class TestAnotherPassphrase:
         found = archive.keys.cost(archive.member)
         assert found is not None
         assert found.memory == 2 << 10
+
+    def test_that_is_the_same_is_none_unless_a_guess_costs_more(self, amina: Computer) -> None:
+        with pytest.raises(joining.SamePassphrase):
+            joining.change_passphrase(amina.archive, PASSPHRASE, PASSPHRASE)
+
+        joining.change_passphrase(amina.archive, PASSPHRASE, PASSPHRASE, 2)
+        assert Archive(amina.archive, amina.home, PASSPHRASE).role.value == "owner"

@@ -13,6 +13,7 @@ from laptops import LETTER, LIST, Office, files
 
 from guvoh.archive import members
 from guvoh.archive.errors import MissingKey
+from guvoh.archive.home import scratch
 from guvoh.archive.store import Archive, Folder
 from guvoh.archive.verify import verify
 from guvoh.casebook import exchange, queries, removing
@@ -66,6 +67,23 @@ class TestLeaving:
         with idris.desk() as desk:
             assert desk.ask(queries.search, Search(text="own words")).texts == 1
             assert verify(desk.archive, dict(desk.archive.known)).problems == []
+
+    def test_removes_what_a_killed_command_had_unpacked_and_tells_of_every_folder(self, amina: Computer) -> None:
+        """A backup that is read back is a whole copy of the archive, key files too."""
+        (place,) = (path for path in amina.home.iterdir() if path.is_dir())
+        copied = place / "incoming-abc" / "archive"
+        shutil.copytree(amina.archive, copied)
+        (place / "notes").mkdir()
+        (place / "notes" / "letter.txt").write_bytes(b"Dear mother")
+        with scratch(place) as in_use:
+            (in_use / "archive").mkdir()
+            (in_use / "archive" / "guvoh.toml").write_bytes(b"another command is busy with it")
+
+            left = removing.leave(amina.archive)
+
+            assert not copied.exists()
+            assert {one.place for one in left.still} >= {f"{place / 'notes'}/", f"{in_use}/"}
+            assert sum(one.files for one in left.still) == everything(amina.archive, amina.home)
 
     def test_done_twice_is_done_once(self, amina: Computer) -> None:
         first = removing.leave(amina.archive, commitments_only=True)

@@ -62,7 +62,7 @@ def test_a_removal_of_an_owner_waits_for_a_second_one(amina: Computer, idris: Co
     done = agree(sevara, removal)
 
     assert (waits.id, waits.removed, waits.by, waits.yours) == (removal, "owner 1", "owner 2", False)
-    assert said == [f"an owner other than who signed it runs `guvoh member agree {removal}`"]
+    assert said == [f"another owner, whom neither who signed it nor sheets let in: `guvoh member agree {removal}`"]
     assert (done.removed, done.stands) == ("owner 1", True)
     assert sevara.staff().lone == ()
     with sevara.desk() as desk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 
@@ -14,10 +15,13 @@ from shamir_mnemonic.wordlist import WORDLIST
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.store import Folder
 from guvoh.archive.verify import verify
-from guvoh.casebook import joining, queries, staff
+from guvoh.casebook import exchange, joining, queries, staff
 from guvoh.casebook import sheets as sheeting
 from guvoh.casebook.answers import Nothing, Search
 from guvoh.casebook.commands import WeakPassphrase
+from guvoh.casebook.desk import Desk
+from guvoh.casebook.health import Doctor, Finding, Health, Level, doctor
+from guvoh.casebook.staff import Named
 from guvoh.sealing import shares
 
 pytest_plugins = ("furnished",)
@@ -116,3 +120,54 @@ class TestSheets:
             assert desk.ask(sheeting.revoke_recovery, Nothing()).sets == 1
             assert desk.ask(staff.staff, Nothing()).sheets == ()
             assert desk.ask(sheeting.revoke_recovery, Nothing()).sets == 0
+
+    def test_new_ones_name_the_day_of_those_that_they_revoke(self, amina: Computer, sheets: tuple[str, ...]) -> None:
+        with amina.desk() as desk:
+            made: sheeting.Printed = desk.ask(sheeting.make_recovery, Nothing())
+
+        assert made.revoked == (date.today().isoformat(),)
+
+    def test_revoked_ones_say_whether_there_are_later_ones(self, amina: Computer, sheets: tuple[str, ...]) -> None:
+        with amina.desk() as desk:
+            desk.ask(sheeting.make_recovery, Nothing())
+        later = amina.beside("later")
+        with pytest.raises(NotAllowed, match="later ones are in force"):
+            joining.recover(later.archive, sheeting.secret_of(sheets[:2]), THIRD, 1)
+        with amina.desk() as desk:
+            desk.ask(sheeting.revoke_recovery, Nothing())
+        none = amina.beside("none")
+        with pytest.raises(NotAllowed, match="no others are in force"):
+            joining.recover(none.archive, sheeting.secret_of(sheets[:2]), THIRD, 1)
+
+
+class TestWhoCameInWithSheets:
+    def test_is_told_by_the_next_sync_and_is_to_be_acted_on_until_he_is_named(
+        self, amina: Computer, sheets: tuple[str, ...]
+    ) -> None:
+        rescued = amina.beside("rescued", THIRD)
+        one = joining.recover(rescued.archive, sheeting.secret_of(sheets[1:]), THIRD, 1).member
+        with amina.desk() as desk:
+            said = desk.ask(exchange.sync, exchange.Sync(path=os.fsencode(rescued.archive))).notices
+            unknown = let_in(desk)
+            desk.ask(staff.call, Named(id=one, name="Amina at home"))
+            known = let_in(desk)
+        with rescued.desk() as desk:
+            his_own = let_in(desk)
+
+        assert [one in notice and "came in with sheets" in notice for notice in said] == [True]
+        assert [(finding.level, one in finding.advice) for finding in unknown] == [(Level.ACT, True)]
+        assert (known, his_own) == ([], [])
+
+    def test_cannot_make_himself_known(self, amina: Computer, sheets: tuple[str, ...]) -> None:
+        rescued = amina.beside("rescued", THIRD)
+        one = joining.recover(rescued.archive, sheeting.secret_of(sheets[1:]), THIRD, 1).member
+        with rescued.desk() as desk:
+            desk.ask(staff.call, Named(id=one, name="A friend"))
+        amina.take(rescued)
+        with amina.desk() as desk:
+            assert len(let_in(desk)) == 1
+
+
+def let_in(desk: Desk) -> list[Finding]:
+    found: Health = desk.ask(doctor, Doctor(quick=True))
+    return [one for one in found.findings if "came in with sheets" in one.what]

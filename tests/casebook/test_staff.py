@@ -175,6 +175,7 @@ class TestEachRole:
         "search names and texts": lambda desk: desk.ask(queries.search, Search(text="Karimov")),
         "make a report": lambda desk: desk.ask(queries.report, Nothing()),
         "verify": lambda desk: desk.ask(queries.verify, Verify()),
+        "open the originals (`verify --evidence`)": lambda desk: desk.ask(queries.verify, Verify(evidence=True)),
         "list members": lambda desk: desk.ask(staff.staff, Nothing()),
         "name members and devices": lambda desk: desk.ask(staff.call, Named(id=desk.archive.member, name="Me")),
         "see who was on a lost device": lambda desk: desk.ask(device_lost, WhichDevice(id=desk.archive.device)),
@@ -199,6 +200,8 @@ class TestEachRole:
     @pytest.mark.parametrize("role", list(staff.ROLES))
     def test_can_do_what_the_page_says_and_no_more(self, amina: Computer, role: str) -> None:
         roles, rows = self.said()
+        with amina.desk() as desk:
+            desk.ask(queries.people, Nothing())  # without names one counts what others have compared
         idris = joined(amina, "idris", role)
         with idris.desk() as desk:
             found = {what: works(partial(tried, desk)) for what, tried in self.TRIED.items()}
@@ -228,3 +231,35 @@ class TestEachRole:
         for word in ("KARIMOV", "karimov", "hotline.csv", "EMOMOV", "mother"):
             assert word not in said
             assert word not in kept
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "name", ["", "  ", "Owner 1", "editor-12", "reader without identities 3, device 2", "x" * 81]
+    )
+    def test_that_mislead_or_are_none_are_refused(self, amina: Computer, name: str) -> None:
+        with amina.desk() as desk, pytest.raises(staff.BadName):
+            desk.ask(staff.call, Named(id=desk.archive.member, name=name))
+
+    @pytest.mark.parametrize("name", ["Idris", "Owner of the hotline", "x" * 80, "Идрис 2"])
+    def test_of_people_are_taken(self, name: str) -> None:
+        staff.check_label(name)
+
+    def test_that_mislead_admit_nobody(self, amina: Computer) -> None:
+        asked = joining.join(amina.beside("idris").archive, OTHER, None, 1)
+        assert asked.request is not None
+        with amina.desk() as desk:
+            with pytest.raises(staff.BadName):
+                desk.ask(staff.admit, staff.Admit(note=Path(asked.request).read_bytes(), role="editor", name="owner 1"))
+            assert len(desk.ask(staff.staff, Nothing()).members) == 1
+
+
+def test_a_request_that_has_not_come_is_named_with_the_file_that_it_is(amina: Computer) -> None:
+    with amina.desk() as desk, pytest.raises(staff.NoRequest, match=r"join/d-a+\.request"):
+        desk.ask(staff.look_at_request, Look(device="d-aaaaaaaaaaaaaaaaaaaa"))
+
+
+def test_a_refusal_names_the_role_as_a_person_would(amina: Computer) -> None:
+    for role, start in (("editor", "an editor of"), ("replica", "a replica of this archive holds")):
+        with joined(amina, role, role).desk() as desk, pytest.raises(NotAllowed, match=start):
+            desk.ask(sheeting.make_recovery, Nothing())

@@ -19,6 +19,7 @@ from guvoh.archive.segments import Checkpoint, Evidence, Segment
 from guvoh.archive.store import Archive, Folder, check_control, check_seal
 from guvoh.errors import GuvohError
 from guvoh.sealing.notes import VerifyKey
+from guvoh.words.plain import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
     found.problems += [("logs", str(problem)) for problem in members.refused if not isinstance(problem, Late)]
     late = sum(isinstance(problem, Late) for problem in members.refused)
     if late:
-        found.notices.append(f"logs: {late} control entries of removed members came too late to take effect")
+        entries = count(late, "control entry", "control entries")
+        found.notices.append(f"logs: {entries} of removed members came too late to take effect")
     return members
 
 
@@ -117,7 +119,7 @@ def _changed_keys(folder: Folder, members: Membership) -> list[tuple[str, str]]:
     here = {name: {keys.digest(name), keys.digest(name + NEXT)} for name in keys.names()}
     changed = [name for name, digests in here.items() if members.key_files.get(name) not in {None, *digests}]
     other, unreadable = "it is not the key file that was signed: an older one, or changed", "it cannot be read"
-    return [(f"keys/{name}", unreadable if None in here[name] - {keys.digest(name + NEXT)} else other) for name in changed]
+    return [(f"keys/{name}", unreadable if keys.digest(name) is None else other) for name in changed]
 
 
 class _Heads:
@@ -162,10 +164,11 @@ def _left_over(folder: Folder, logs: list[Log], wanted: set[str], found: Verifie
     """What lies in the folder and belongs to nothing. Told only of a whole archive: else it may be what is missed."""
     stray = [name for name in folder.evidence.names() if name not in wanted]
     if stray:
-        found.notices.append(f"{len(stray)} files in evidence/ belong to no committed entry: an unfinished add")
+        what = f"files that belong to no committed entry, of an unfinished add: {len(stray)}"
+        found.notices.append(f"evidence: {what}")
     for log in logs:
         if log.others():
-            found.notices.append(f"logs/{log.device}: {len(log.others())} files in it are no segments")
+            found.notices.append(f"logs/{log.device}: files in it that are no segments: {len(log.others())}")
 
 
 class _Opening:
@@ -380,11 +383,13 @@ class _Check:
             LogState(log=self._log.device, entries=self._committed, unfinished=unfinished, apart=apart)
         )
         if apart:
-            self._found.notices.append(f"{where}: {apart} entries came after its device was removed; they do not count")
+            late = count(apart, "entry", "entries")
+            self._found.notices.append(f"{where}: {late} came after its device was removed, and are kept apart")
         if self._thin:
             self._found.notices.append(f"{where}: {self._thin} of its segments are here as commitments alone")
         if unfinished:
-            self._found.notices.append(f"{where}: {unfinished} entries of a batch that was never finished are ignored")
+            entries = count(unfinished, "entry", "entries")
+            self._found.notices.append(f"{where}: {entries} of a batch that was never finished: ignored")
         if not self._whole:
             return
         self._heads.ended(self._log.device, self._committed)

@@ -31,7 +31,7 @@ from guvoh.archive.membership import Membership
 from guvoh.archive.merging import Brought, waiting
 from guvoh.archive.store import HINT, Archive, Folder, read_hint
 from guvoh.archive.verify import verify
-from guvoh.casebook import deciding
+from guvoh.casebook import deciding, sheets
 from guvoh.casebook.answers import Nothing, Problem, Said, Step
 from guvoh.casebook.colleagues import Called, called, everybody, member_called, present, pseudonyms, this_device
 from guvoh.casebook.commands import entry
@@ -82,11 +82,12 @@ class Sync(_Value, frozen=True, kw_only=True):
 
 
 class Moved(_Value, frozen=True, kw_only=True):
-    """Entries of one device's log that went over."""
+    """Entries of one device's log that went over. apart: of these, those that are kept apart since it was removed."""
 
     device: str
     pseudonym: str
     entries: int
+    apart: int = 0
 
 
 class Way(_Value, frozen=True, kw_only=True):
@@ -102,6 +103,22 @@ class Way(_Value, frozen=True, kw_only=True):
     @property
     def entries(self) -> int:
         return sum(moved.entries for moved in self.logs)
+
+    def after(self, before: Way) -> Way:
+        """This, and what had gone the same way just before; of problems, those that are left."""
+        moved: dict[str, Moved] = {one.device: one for one in before.logs}
+        for one in self.logs:
+            earlier = moved.get(one.device)
+            together = one.entries + (earlier.entries if earlier else 0)
+            moved[one.device] = msgspec.structs.replace(one, entries=together)
+        return Way(
+            logs=tuple(moved[device] for device in sorted(moved)),
+            evidence=before.evidence + self.evidence,
+            keys=before.keys + self.keys,
+            mended=before.mended + self.mended,
+            requests=before.requests + self.requests,
+            problems=self.problems,
+        )
 
 
 class History(_Value, frozen=True, kw_only=True):
@@ -133,6 +150,12 @@ class Synced(_Value, frozen=True, kw_only=True):
     def problems(self) -> int:
         return len(self.histories) + sum(len(way.problems) for way in (self.came, self.went) if way)
 
+    def after(self, before: Synced) -> Synced:
+        """This, and what was brought before the archive opened."""
+        ways = ((self.came, before.came), (self.went, before.went))
+        came, went = (way.after(first) if way and first else way for way, first in ways)
+        return msgspec.structs.replace(self, came=came, went=went)
+
 
 @needs(Need.NOTHING)
 def sync(desk: Desk, request: Sync, tell: Tell) -> Synced:
@@ -141,7 +164,8 @@ def sync(desk: Desk, request: Sync, tell: Tell) -> Synced:
     syncing = _Syncing(desk, path, tell)
     identity = desk.archive.member_keys.identity
     _remove_left(desk.archive.home, tell)
-    with _other_side(desk.archive, path, request, identity, desk.archive.home.path) as other, _going_on(path):
+    alone = desk.archive.writing(lambda: tell(_WAITING))
+    with _other_side(desk.archive, path, request, identity, desk.archive.home.path, alone) as other, _going_on(path):
         came = syncing.pull(other) if request.pull else None
         syncing.own_affairs()
         desk.catch_up(tell)
@@ -207,10 +231,22 @@ def _own_identity(folder: Folder, device: DeviceFile, passphrase: str) -> Identi
 
 
 @contextlib.contextmanager
-def _other_side(here: Folder, path: Path, request: Sync, identity: Identity | None, scratch: Path) -> Iterator[Folder]:
-    """The folder to sync with: on a stick, another archive's, or what a bundle or a backup holds."""
+def _other_side(
+    here: Folder,
+    path: Path,
+    request: Sync,
+    identity: Identity | None,
+    scratch: Path,
+    alone: contextlib.AbstractContextManager[None] | None = None,
+) -> Iterator[Folder]:
+    """The folder to sync with: on a stick, another archive's, or what a bundle or a backup holds.
+
+    alone  held while a new folder is begun: of two commands that run at once the other finds it whole
+    """
     if not _is_file(path):
-        yield _other_folder(here, path, request)
+        with alone or contextlib.nullcontext():
+            other = _other_folder(here, path, request)
+        yield other
         return
     if not request.pull:
         raise BadPlace(path, "it is a file, from which things are only brought; `guvoh bundle` writes a new one")
@@ -223,10 +259,13 @@ def _check_end(path: Path) -> None:
     """Raise BadBundle for a backup without its end: cut between two files it would else pass for a smaller one.
 
     The end of a tar file are two blocks of zeros (POSIX, ustar); what comes before is never so much of nothing.
+    Raises NoBundle for a file of another kind.
     """
     if bundles.is_bundle(path):
         return  # sealed: its end is checked with it
     with path.open("rb") as file:
+        if _USTAR not in file.read(_BLOCK):
+            raise NoBundle(path)
         length = file.seek(0, os.SEEK_END)
         file.seek(max(0, length - 2 * _BLOCK))
         if length % _BLOCK or file.read() != bytes(2 * _BLOCK):
@@ -234,6 +273,17 @@ def _check_end(path: Path) -> None:
 
 
 _BLOCK = 512
+_USTAR = b"ustar"
+"""In the first block of every tar file of ours."""
+
+
+class NoBundle(bundles.BadBundle):
+    """A file of another kind."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("it is a file of another kind")
+        self.path = path
+        self.args = (f"{path} is no bundle or backup; nothing of it was taken",)
 
 
 def _other_folder(here: Folder, path: Path, request: Sync) -> Folder:
@@ -405,6 +455,7 @@ class _Syncing(_SyncingFolder):
         archive = self._archive
         own = archive.keys.digest(identity_name(archive.member))
         asked = set(archive.members.erasures)
+        let_in = set(sheets.let_in(archive.members))
         with archive.writing(lambda: self._tell(_WAITING)):
             self._known = dict(archive.known)
             brought = super().pull(other)
@@ -412,6 +463,13 @@ class _Syncing(_SyncingFolder):
         archive.remember()
         if archive.keys.digest(identity_name(archive.member)) != own:
             self._notices.append("your passphrase was changed elsewhere: from now on the new one opens this copy too")
+        for one in sheets.let_in(archive.members):
+            if one not in let_in:
+                who = pseudonyms(archive.members)[one]
+                self._notices.append(
+                    f"{who} ({one}) came in with sheets for recovery, and is an owner; if you do not know of it: "
+                    f"`guvoh member remove {one}`, `guvoh recovery make`"
+                )
         new = len(archive.members.erasures.keys() - asked)
         if new:
             requests = count(new, "request to erase", "requests to erase")
@@ -455,8 +513,22 @@ class _Syncing(_SyncingFolder):
 
     def answer(self, came: Way | None, went: Way | None, named: tuple[Called, ...] = ()) -> Synced:
         return msgspec.structs.replace(
-            super().answer(came, went), done=tuple(self._done), notices=tuple(self._notices), called=named
+            super().answer(self._told_apart(came), self._told_apart(went)),
+            done=tuple(self._done),
+            notices=tuple(self._notices),
+            called=named,
         )
+
+    def _told_apart(self, way: Way | None) -> Way | None:
+        """With how much of it does not count, for its device was removed before it wrote that."""
+        if way is None:
+            return None
+        logs = tuple(msgspec.structs.replace(one, apart=min(one.entries, self._apart(one.device))) for one in way.logs)
+        return msgspec.structs.replace(way, logs=logs)
+
+    def _apart(self, log: str) -> int:
+        states = self._archive.states
+        return states[log].size - self._archive.accepted(log) if log in states else 0
 
 
 # --- bundles
@@ -634,6 +706,14 @@ def backup_list(desk: Desk, request: Nothing, tell: Tell) -> Backups:
     return Backups(backups=seen, called=called(desk))
 
 
+class NoSuchBackup(NoSuchRecord):
+    """An id that no recorded backup has."""
+
+    def __init__(self, record: str) -> None:
+        super().__init__(record)
+        self.args = (f"no backup {record} is recorded; `guvoh backup --list` shows those that are",)
+
+
 class BackupGone(_Value, frozen=True, kw_only=True):
     id: str
     reason: str = ""
@@ -641,9 +721,9 @@ class BackupGone(_Value, frozen=True, kw_only=True):
 
 @needs(Need.DECIDES)
 def backup_gone(desk: Desk, request: BackupGone, tell: Tell) -> Nothing:
-    """A backup is gone: destroyed, overwritten, lost. Raises NoSuchRecord."""
+    """A backup is gone: destroyed, overwritten, lost. Raises NoSuchBackup."""
     if request.id not in {one.id for _, one in backups(desk)}:
-        raise NoSuchRecord(request.id)
+        raise NoSuchBackup(request.id)
     correction = Correction(
         id=new_id("c"), by=desk.archive.member, at=now(), reason=request.reason, old=request.id, new=None
     )

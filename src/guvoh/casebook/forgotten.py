@@ -99,6 +99,11 @@ class Forgotten:
             authors=Authors.known(archive),
         )
 
+    @property
+    def anybody(self) -> bool:
+        """Whether anything was erased at all, which it is not in most archives."""
+        return bool(self.gone or self.people)
+
     def drops(self, record: AnyRecord) -> str:
         """The keyed digest by which a record is not to be taken in: it, or what it speaks of, was erased; else ""."""
         if not self.gone:

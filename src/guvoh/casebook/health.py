@@ -29,9 +29,11 @@ from guvoh.casebook.copies import BOOKKEEPING, backups, elsewhere, only_here, se
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.returning import came_back
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.seconding import SHEETS
+from guvoh.casebook.standing import standing
 from guvoh.errors import GuvohError
 from guvoh.records.codec import KINDS, from_bytes
-from guvoh.records.custody import Backup
+from guvoh.records.custody import Backup, Label
 from guvoh.sealing.passphrases import LEAST_COST
 from guvoh.words.plain import count, listed, size
 
@@ -95,14 +97,19 @@ def doctor(desk: Desk, request: Doctor, tell: Tell) -> Health:
 
 
 def doctor_without_key(
-    path: Path, request: Doctor, problem: GuvohError, tell: Tell, home_root: Path | None = None
+    path: Path, request: Doctor, problem: GuvohError | None, tell: Tell, home_root: Path | None = None
 ) -> Health:
-    """The same of an archive that does not open, as far as that goes without a key. problem: why it does not."""
+    """The same of an archive that does not open, as far as that goes without a key.
+
+    problem  why it does not; None where this computer was left without its member's keys
+    """
     folder = Folder(path)
     home = Home(home_root or default_home(), folder.id)
     known = _heads(home)
     found = [
-        Finding(
+        _LEFT
+        if problem is None
+        else Finding(
             level=Level.ACT,
             about="opening",
             what=f"the archive here does not open: {problem}",
@@ -114,6 +121,14 @@ def doctor_without_key(
     with contextlib.suppress(GuvohError):
         found += _locks(folder, folder.membership(damage=False))
     return Health(archive=folder.id, findings=tuple(found))
+
+
+_LEFT = Finding(
+    level=Level.NOTE,
+    about="opening",
+    what="this computer was left: your keys are not on it, and no passphrase opens the archive here",
+    advice="to come back: `guvoh sync` with a colleague's copy, and your passphrase",
+)
 
 
 def _heads(home: Home) -> dict[str, Head]:
@@ -199,6 +214,7 @@ class _Looking:
             self._key_files,
             self._epochs,
             self._sheets,
+            self._let_in,
             self._removals,
             self._copies,
             self._devices,
@@ -281,11 +297,36 @@ class _Looking:
             what = "there is one owner: nobody else can admit or remove members"
             yield Finding(level=Level.NOTE, about="recovery", what=what, advice="admit a second owner, or make sheets")
 
+    def _let_in(self) -> Iterator[Finding]:
+        """Whoever has two sheets makes himself an owner: to act on, until somebody who was here before names him."""
+        known = self._known
+        named = {
+            label.about
+            for _, label in standing(self._desk, Label)
+            if label.about not in (label.by, *known.line(label.by))
+        }
+        for one in sheets.let_in(known):
+            his_own = self._archive.member == one or one in known.line(self._archive.member)
+            if his_own or one in named:
+                continue
+            who = f"{self._called(one)} ({one})"
+            yield Finding(
+                level=Level.ACT if self._archive.sees_identities else Level.NOTE,
+                about="members",
+                what=f"{who} came in with sheets for recovery, and is an owner",
+                advice=f"if you do not know of it: `guvoh member remove {one}`, `guvoh recovery make`; "
+                f"if you do: `guvoh member name {one} NAME`",
+            )
+
     def _removals(self) -> Iterator[Finding]:
         for one in seconding.lone(self._desk):
             what = f"no second owner has agreed with removal {one.id} of {one.removed}: it can still be answered"
-            who = "another owner runs" if one.yours else "an owner other than who signed it runs"
-            yield Finding(level=Level.NOTE, about="members", what=what, advice=f"{who} `guvoh member agree {one.id}`")
+            signer = "you" if one.yours else "who signed it"
+            who = (
+                "another owner" if one.removed == SHEETS else f"another owner, whom neither {signer} nor sheets let in"
+            )
+            advice = f"{who}: `guvoh member agree {one.id}`"
+            yield Finding(level=Level.NOTE, about="members", what=what, advice=advice)
 
     # copies
 
@@ -325,8 +366,9 @@ class _Looking:
             lacks = sum(max(0, state.size - seen.get(log, 0)) for log, state in archive.states.items())
             has = f"; it has not said that it has {count(lacks, 'entry', 'entries')} of this copy" if lacks else ""
             if age is None:
-                what = f"{self._called(device)} has added nothing that says when{has}"
-                yield Finding(level=Level.NOTE if lacks else Level.OK, about="devices", what=what)
+                what = f"when {self._called(device)} was last used is not known: it has added nothing with a date{has}"
+                advice = "sync with it" if lacks else ""
+                yield Finding(level=Level.NOTE if lacks else Level.OK, about="devices", what=what, advice=advice)
             elif age >= self._request.days:
                 what = f"{self._called(device)} was last heard of {count(age, 'day', 'days')} ago, by its clock{has}"
                 advice = f"sync with it; if it is lost: `guvoh device lost {device}`"
@@ -389,8 +431,9 @@ class _Looking:
                 level=Level.ACT, about="erasure", what=what, advice="`guvoh erasure carry-out`, or `guvoh sync`"
             )
         else:
-            wait = count(self._known.settings.delay, "hour", "hours")
-            what = f"erasure {one.id} is approved; it is carried out here {wait} after it was first seen here"
+            delay = self._known.settings.delay
+            when = f"{count(delay, 'hour', 'hours')} after it was first seen here" if delay else "with the next sync"
+            what = f"erasure {one.id} is approved; it is carried out here {when}"
             yield Finding(level=Level.NOTE, about="erasure", what=what)
 
     def _still_holding(self, one: Standing, confirmations: dict[tuple[str, str], int]) -> Iterator[Finding]:
@@ -424,7 +467,10 @@ class _Looking:
                 level=Level.NOTE, about="segments", what=what, advice="`guvoh doctor --pack`, or the next sync"
             )
         thin = _thin(archive)
-        if thin:
+        if thin and not archive.sees_identities:
+            what = f"of {count(thin, 'segment', 'segments')} only commitments are here: that is how it is without names"
+            yield Finding(level=Level.OK, about="segments", what=what)
+        elif thin:
             what = f"of {count(thin, 'segment', 'segments')} only commitments are here"
             yield Finding(level=Level.NOTE, about="segments", what=what, advice="`guvoh sync` with a whole copy")
 
@@ -449,9 +495,8 @@ class _Looking:
     def _unreadable(self) -> Iterator[Finding]:
         found = len(self._desk.index.unreadable())
         if found:
-            what = (
-                f"{count(found, 'entry', 'entries')} are of no kind that this Guvoh knows, or of members who add none"
-            )
+            entries = count(found, "entry is", "entries are")
+            what = f"{entries} of no kind that this Guvoh knows, or of members who add none"
             yield Finding(level=Level.NOTE, about="entries", what=what, advice="see whether there is a newer Guvoh")
 
     def _format(self) -> Iterator[Finding]:

@@ -102,6 +102,7 @@ def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> It
     """
     entries = iter(entries)
     mute = forgotten.authors.mute if forgotten else frozenset[str]()
+    erased = forgotten if forgotten and forgotten.anybody else None
     while stored := list(islice(entries, _CHUNK)):
         chunk = _Chunk([], [], [], [], [], len(stored))
         for entry in stored:
@@ -119,11 +120,11 @@ def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> It
             if mention.group is None and NO_PERSON.isdisjoint(mention.doubts):
                 pair = pair_key(name or "", _text(mention.surname), _text(mention.given))
             own_id = None if mention.row is not None else mention.id
-            if forgotten:
-                if gone := forgotten.drops_mention(mention.source, mention.id):
+            if erased:
+                if gone := erased.drops_mention(mention.source, mention.id):
                     chunk.returned.append((entry.log, entry.position, gone))
                     continue
-                if forgotten.stops(mention.id, pair, birth):
+                if erased.stops(mention.id, pair, birth):
                     chunk.stopped.append((mention.id, entry.log, entry.position))
                     continue
             chunk.mentions.append((mention.source, mention.row, own_id, name, pair, birth, entry.log, entry.position))

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from guvoh.archive import members as membership
+from guvoh.archive.control import Role
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.home import Home, default_home
 from guvoh.archive.merging import JOIN
@@ -14,6 +15,7 @@ from guvoh.archive.store import Archive, Folder
 from guvoh.casebook.colleagues import fits, present, pseudonyms, this_device
 from guvoh.casebook.commands import WeakPassphrase
 from guvoh.casebook.staff import spoken
+from guvoh.errors import GuvohError
 from guvoh.sealing.passphrases import DEFAULT_COST, LEAST_COST, Cost
 from guvoh.words.passphrases import weakness
 
@@ -118,22 +120,43 @@ def recover(path: Path, secret: bytes, passphrase: str, memory_mib: int | None =
     """Come in with the sheets, as a new owner on this computer."""
     _check_strong(passphrase)
     cost = _cost(memory_mib)
-    member = membership.recover(path, default_home(), secret, passphrase, cost)
+    try:
+        member = membership.recover(path, default_home(), secret, passphrase, cost)
+    except NotAllowed as problem:
+        raise NotAllowed(f"{problem}{_later_sheets(path) if 'revoked' in problem.why else ''}") from None
     return Recovered(member=member, cheap=cost.memory < LEAST_COST.memory)
 
 
+def _later_sheets(path: Path) -> str:
+    """What to do in the place of revoked sheets. The day of later ones is sealed to members."""
+    if Folder(path).membership(damage=False).with_roles([Role.RECOVERY]):
+        return "; later ones are in force in this copy: find two with a later day on them"
+    return "; no others are in force in this copy: an owner admits you (`guvoh join`)"
+
+
 # --- another passphrase
+
+
+class SamePassphrase(GuvohError):
+    """A new passphrase that is none."""
+
+    def __init__(self) -> None:
+        super().__init__("the new passphrase is the one that you had: nothing was changed; choose another")
 
 
 def change_passphrase(path: Path, old: str, new: str, memory_mib: int | None = None) -> bool:
     """Put this member's keys behind another passphrase; returns whether that is cheap to guess.
 
     memory_mib  what one guess costs; None: as much as until now
+    Raises SamePassphrase where it is no other, and costs as much as until now.
     """
     _check_strong(new)
     archive = Archive(path, default_home(), old)
     cost = archive.keys.cost(archive.member) or DEFAULT_COST
+    before = cost
     if memory_mib is not None:
         cost = _cost(memory_mib)
+    if new == old and cost == before:
+        raise SamePassphrase
     membership.change_passphrase(archive, new, cost)
     return cost.memory < LEAST_COST.memory

@@ -13,6 +13,7 @@ import msgspec
 from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive
 from guvoh.archive.files import PART
 from guvoh.archive.home import Home, default_home, remove_scratch
+from guvoh.archive.keys import NEXT, identity_name
 from guvoh.archive.merging import JOIN
 from guvoh.archive.rewriting import thin_out
 from guvoh.archive.store import HINT, Folder
@@ -70,6 +71,21 @@ def leave(path: Path, *, commitments_only: bool = False) -> Left:
             evidence = _remove(_files(folder.evidence.path))
             segments = _thin(folder)
     return Left(keys=keys, evidence=evidence, segments=segments, still=tuple(_still(folder, home)))
+
+
+def was_left(path: Path, home_root: Path | None = None) -> bool:
+    """Whether this computer is a device of the archive without its member's keys: since `leave`, until they are back.
+
+    Raises what is wrong with the folder or this computer, but for damage.
+    """
+    folder = Folder(path)
+    name = identity_name(Home(home_root or default_home(), folder.id).load().member)
+    try:
+        vouched = name in folder.membership(damage=False).key_files
+    except (Damaged, NewerFormat, NotAnArchive):
+        return False
+    here = [folder.keys.path / name, folder.keys.path / (name + NEXT)]
+    return vouched and not any(file.exists() or file.is_symlink() for file in here)
 
 
 def _thin(folder: Folder) -> int:
@@ -160,7 +176,11 @@ class OnlyCopy(GuvohError):
 
 
 class Wiped(_Value, frozen=True, kw_only=True):
-    """files: removed. device: whether this computer was one of the archive's. other: files that are not its own."""
+    """files: removed. device: whether this computer was one of the archive's.
+
+    other     files in the folder that are not the archive's; 0 where something of its own is still there
+    problems  what could not be removed
+    """
 
     archive: str
     files: int
@@ -195,6 +215,7 @@ def wipe(path: Path, home_root: Path | None = None) -> Wiped:
 
     Whoever calls it has locked the archive, and knows that it is elsewhere. The keys go first: killed on the way, what
     is left opens no more. Keys are written over before; whether that reaches the flash is not known to any program.
+    Where something cannot be removed, what names the archive stays too, so that it can be done again.
     """
     folder = Folder(path)
     home = Home(home_root or default_home(), folder.id)
@@ -209,9 +230,9 @@ def wipe(path: Path, home_root: Path | None = None) -> Wiped:
     for name in _DATABASES:
         for file in sorted(path.glob(f"{name}*")):
             removing.file(file)
-    for name in (HINT + PART, HINT):
+    for name in (HINT + PART, HINT) if not removing.problems else ():
         removing.file(path / name)
-    other = len(_files_below(path))
+    other = len(_files_below(path)) if not removing.problems else 0
     with contextlib.suppress(OSError):
         path.rmdir()
     return Wiped(archive=folder.id, files=removing.files, device=device, other=other, problems=tuple(removing.problems))

@@ -32,9 +32,12 @@ _REFUSED = {
     Need.WRITES: "can read, and adds nothing",
     Need.READS: "can read nothing back; what works is said in docs/keys.md",
     Need.IDENTITIES: "sees no names and no texts",
-    Need.DECIDES: "cannot decide that",
+    Need.DECIDES: "cannot decide that: only owners and editors can",
     Need.OWNS: "cannot do that: only an owner can",
 }
+
+
+_OF_A_REPLICA = "holds and verifies a copy; it reads nothing, adds nothing and decides nothing"
 
 
 def needs(need: Need) -> Callable[[Function], Function]:
@@ -65,8 +68,11 @@ def require(archive: Archive, need: Need) -> None:
         Need.OWNS: archive.role in OWNS,
     }
     if not allowed[need]:
-        raise NotAllowed(f"a {_in_words(archive.role)} of this archive {_REFUSED[need]}")
+        refused = _OF_A_REPLICA if archive.role is Role.REPLICA else _REFUSED[need]
+        raise NotAllowed(f"{_in_words(archive.role)} of this archive {refused}")
 
 
 def _in_words(role: Role) -> str:
-    return role.value.replace("-", " ")
+    """With its article."""
+    words = role.value.replace("-", " ")
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

@@ -11,6 +11,9 @@ from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
 
+SHEETS = "sheets for recovery"
+"""What they are called where members have pseudonyms."""
+
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
     pass
@@ -46,7 +49,7 @@ def lone(desk: Desk) -> tuple[Lone, ...]:
         Lone(
             id=decision_id(one),
             removed=_removed(known, one),
-            by=names.get(one.signer, "sheets for recovery"),
+            by=names.get(one.signer, SHEETS),
             yours=one.signer == desk.archive.member,
         )
         for one in known.lone
@@ -59,7 +62,7 @@ def lone_of(desk: Desk, *removed: str) -> tuple[str, ...]:
 
 
 def _removed(known: Membership, removal: Removal) -> str:
-    return pseudonyms(known).get(removal.removed, "sheets for recovery")
+    return pseudonyms(known).get(removal.removed, SHEETS)
 
 
 @needs(Need.OWNS)
@@ -74,8 +77,8 @@ def agree(desk: Desk, request: Agree, tell: Tell) -> Agreed:
         raise NotAllowed("that removal is your own: another owner has to agree with it")
     if not archive.members.may_second(archive.member, removal):
         raise NotAllowed(
-            "your agreement would not count: it must be that of an owner who is not removed by it himself, and whom "
-            "neither sheets nor who signed it let in (docs/keys.md)"
+            "your agreement would not count: it must be that of an owner who is not removed by it himself, whom sheets "
+            "did not let in, and, unless sheets are removed, whom who signed it did not let in either (docs/keys.md)"
         )
     with archive.batch() as batch:
         batch.control(Approval(signer=archive.member, decision=request.id))

@@ -11,6 +11,7 @@ import msgspec
 
 from guvoh.archive import members as membership
 from guvoh.archive.control import Role
+from guvoh.archive.membership import Membership
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import labels, put_label
 from guvoh.casebook.desk import Desk, Tell
@@ -41,17 +42,25 @@ def in_force(desk: Desk) -> tuple[Sheets, ...]:
     return tuple(Sheets(id=one.member, made=made.get(one.member, "")) for one in found)
 
 
+def let_in(known: Membership) -> tuple[str, ...]:
+    """Members of today whom sheets let in: whoever had two of them."""
+    of_sheets = {one for one, member in known.members.items() if member.role is Role.RECOVERY}
+    return tuple(one for one, member in known.members.items() if member.signer in of_sheets and known.in_force(one))
+
+
 # --- making them
 
 
 class Printed(_Value, frozen=True, kw_only=True):
     """Three sheets, any two of which open everything that was written while they are in force.
 
+    revoked: the days on which sets were made that these take the place of, "" for a day not known
     lone: removals of the sheets before them, as of `lone_of`
     """
 
     sheets: tuple[str, ...]
     made: str
+    revoked: tuple[str, ...] = ()
     lone: tuple[str, ...] = ()
 
 
@@ -63,12 +72,17 @@ class Revoked(_Value, frozen=True, kw_only=True):
 @needs(Need.OWNS)
 def make_recovery(desk: Desk, request: Nothing, tell: Tell) -> Printed:
     """Make sheets; those that were made before open nothing that is written from here on."""
-    made, before = date.today(), [one.id for one in in_force(desk)]
+    made, before = date.today(), in_force(desk)
     member, secret = membership.make_recovery(desk.archive)
     put_label(desk, member, made.isoformat())
     desk.catch_up(tell)
     papers = tuple(printed(shares.split(secret, _NEEDED, _SHEETS), made))
-    return Printed(sheets=papers, made=made.isoformat(), lone=lone_of(desk, *before))
+    return Printed(
+        sheets=papers,
+        made=made.isoformat(),
+        revoked=tuple(one.made for one in before),
+        lone=lone_of(desk, *(one.id for one in before)),
+    )
 
 
 @needs(Need.OWNS)

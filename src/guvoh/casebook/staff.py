@@ -5,6 +5,7 @@ Members are shown by their labels to members' eyes, and by pseudonyms in all tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -112,6 +113,16 @@ class WordsDiffer(GuvohError):
         )
 
 
+class NoRequest(GuvohError):
+    """A device whose request has not come here."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        super().__init__(
+            f"no request of {device} has come yet: sync with him, or give the file join/{device}.request of his copy"
+        )
+
+
 def spoken(note: bytes) -> str:
     """What two people compare by voice before one admits the other's computer: five words made of the request."""
     number, words = int.from_bytes(membership.fingerprint(note)), words_of("en")
@@ -130,7 +141,11 @@ def check_words(asking: Asking, said: str) -> None:
 
 @needs(Need.OWNS)
 def look_at_request(desk: Desk, request: Look, tell: Tell) -> Asking:
-    """Who asks to be admitted, and the words to compare. Raises BadRequest."""
+    """Who asks to be admitted, and the words to compare. Raises NoRequest, or BadRequest."""
+    if not request.note and request.device in desk.archive.members.devices:
+        raise NotAllowed(f"device {request.device} is admitted already")
+    if not request.note and f"{request.device}.request" not in waiting(desk.archive):
+        raise NoRequest(request.device)
     note = request.note or membership.request_file(desk.archive, request.device)
     return _asking(desk.archive, note)
 
@@ -164,6 +179,8 @@ def _waiting(archive: Archive) -> Iterator[Asking]:
 def admit(desk: Desk, request: Admit, tell: Tell) -> Admitted:
     """Admit a device, and its member where he is none yet; call him by a name, where one is given."""
     asking = _asking(desk.archive, request.note)
+    if request.name:
+        check_label(request.name)
     if asking.role and request.role not in ("", asking.role):
         raise NotAllowed(
             f"this member is {asking.role} already, and roles do not change: remove him, and he joins anew in another"
@@ -199,12 +216,36 @@ class Accepted(_Value, frozen=True, kw_only=True):
     entries: int
 
 
+_LONGEST_NAME = 80
+_PSEUDONYM = re.compile(rf"({'|'.join(role.replace('-', ' ') for role in ROLES)}) \d+( device \d+)?")
+
+
+class BadName(GuvohError):
+    """What no member or device can be called. The message does not repeat it."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"that cannot be a name: {why}")
+
+
+def check_label(name: str) -> None:
+    """Raise BadName for nothing, for a text, and for what is, or may come to be, somebody's pseudonym."""
+    words = " ".join(name.split())
+    if not words:
+        raise BadName("it is empty")
+    if len(words) > _LONGEST_NAME:
+        raise BadName(f"it has {len(words)} characters, and {_LONGEST_NAME} are the most")
+    if _PSEUDONYM.fullmatch(" ".join(words.casefold().replace("-", " ").replace(",", " ").split())):
+        raise BadName("it is a pseudonym, and could be taken for somebody else")
+
+
 @needs(Need.DECIDES)
 def call(desk: Desk, request: Named, tell: Tell) -> Nothing:
     """Give a member or a device a name, for members' eyes."""
     members = desk.archive.members
     if request.id not in members.members and request.id not in members.devices:
         raise Unclear("member or device", 0)
+    check_label(request.name)
     put_label(desk, request.id, request.name, labels_of(desk, request.id))
     desk.catch_up(tell)
     return Nothing()

@@ -101,7 +101,8 @@ def report(door: Door, tell: Tell, out: Path | None) -> None:
         path.unlink(missing_ok=True)
         raise
     where = printable(path.resolve())
-    click.echo(f"Report of {counted(made.sources, 'source', 'sources')} and {made.people:,} people: {where}")
+    sources, people = counted(made.sources, "source", "sources"), counted(made.people, "person", "people")
+    click.echo(f"Report of {sources} and {people}: {where}")
     kept = f"recorded as disclosure {made.reference}" if made.reference else "not recorded: nothing can be written here"
     click.echo(f"It holds no name. {kept[0].upper()}{kept[1:]}.")
 
@@ -137,7 +138,8 @@ def _print_people(found: People) -> None:
     if not found.mentions:
         click.echo("No mentions of people that may be counted.")
     else:
-        click.echo(f"{counted(found.mentions, 'mention', 'mentions')}, taken for {found.people:,} people.")
+        people = counted(found.people, "person", "people")
+        click.echo(f"{counted(found.mentions, 'mention', 'mentions')}, taken for {people}.")
         click.echo(f"Linked by: {found.engine}.")
     if found.lists:
         click.echo()

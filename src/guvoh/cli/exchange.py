@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from guvoh.casebook import exchange, opening
+from guvoh.casebook import exchange, opening, removing
 from guvoh.casebook.answers import Nothing, Problem
 from guvoh.casebook.colleagues import Called
 from guvoh.casebook.desk import Tell
@@ -79,12 +79,14 @@ def sync(
     if only_pull and only_push:
         raise click.UsageError("--pull and --push leave nothing to do together; leave both out")
     request = Sync(path=_absolute(path), pull=not only_push, push=not only_pull)
+    opens_now = False
     try:
         with progress() as tell:
             if without_key:
                 synced = exchange.sync_without_key(archive, request, tell)
             else:
-                synced = _Syncing(archive, passphrase_file, request, path, tell).run()
+                syncing = _Syncing(archive, passphrase_file, request, path, tell)
+                synced, opens_now = syncing.run(), syncing.mended
     except KeyboardInterrupt:
         click.echo("Interrupted: what came over until now stays, and the next sync goes on from it.", err=True)
         raise
@@ -92,6 +94,8 @@ def sync(
         print_json(_synced_json(synced))
     else:
         _print_synced(synced, path)
+        if opens_now:
+            click.echo("The archive opens now.")
     if synced.problems:
         raise click.exceptions.Exit(1)
 
@@ -101,33 +105,43 @@ class _Syncing:
 
     def __init__(self, archive: Path, passphrase_file: Path | None, request: Sync, path: Path, tell: Tell) -> None:
         self._archive, self._request, self._path, self._tell = archive, request, path, tell
+        self.mended = False
         self._passphrase = given_passphrase(passphrase_file)
         self._running = opening.running(archive) if self._passphrase is None else None
         if self._running is None:
             opening.check(archive)
-            if self._passphrase is None:
-                self._passphrase = asked_passphrase("Passphrase")
 
     def run(self) -> Synced:
-        try:
-            return self._asked(self._door())
-        except _DoesNotOpen as why:
-            if not exchange.waits(why.problem):
-                said = f"The archive here does not open: {why}. What needs no key is synced with {self._path} first."
-                click.echo(printable(said), err=True)
+        if self._running is None and removing.was_left(self._archive):
+            self._say_first("This computer was left without your keys.")
+        else:
+            try:
+                return self._asked(self._door())
+            except _DoesNotOpen as why:
+                if not exchange.waits(why.problem):
+                    self._say_first(f"The archive here does not open: {why}.")
         first = exchange.sync_without_key(self._archive, self._request, self._tell, self._passphrase)
+        if removing.was_left(self._archive):
+            click.echo("Your keys did not come with it: the archive here does not open yet.", err=True)
+            return first
         try:
-            return self._asked(self._door())
+            synced = self._asked(self._door()).after(first)
         except _DoesNotOpen as why:
             if not exchange.waits(why.problem):
                 raise why.problem from None
             click.echo(printable(f"The archive here does not open yet: {why}"), err=True)
             return first
+        self.mended = True
+        return synced
+
+    def _say_first(self, why: str) -> None:
+        click.echo(printable(f"{why} What needs no key is synced with {self._path} first."), err=True)
 
     def _door(self) -> Door:
         if self._running is not None:
             return self._running
-        assert self._passphrase is not None
+        if self._passphrase is None:
+            self._passphrase = asked_passphrase("Passphrase")
         try:
             return opening.opened(self._archive, self._passphrase, self._tell)
         except GuvohError as problem:
@@ -201,7 +215,8 @@ def _print_way(way: Way, where: str) -> None:
         entries = [count(way.entries, "entry", "entries")] if way.logs else []
         click.echo(f"{listed([*entries, *parts])} {where}.")
     for moved in way.logs:
-        click.echo(f"    {count(moved.entries, 'entry', 'entries')} of {moved.pseudonym} ({moved.device})")
+        apart = f"; kept apart, for it was removed: {moved.apart:,}" if moved.apart else ""
+        click.echo(f"    {count(moved.entries, 'entry', 'entries')} of {moved.pseudonym} ({moved.device}){apart}")
     _print_problems(way.problems)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from guvoh.casebook import exchange, health, opening
+from guvoh.casebook import exchange, health, opening, removing
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.health import Health, Level, Upgraded
@@ -69,6 +69,8 @@ def doctor(
 def _looked(archive: Path, passphrase_file: Path | None, request: health.Doctor, tell: Tell) -> Health:
     """What is found; of an archive that does not open, what is found without a key."""
     try:
+        if opening.running(archive) is None and removing.was_left(archive):
+            return health.doctor_without_key(archive, request, None, tell)
         door = open_door(archive, passphrase_file, tell)
         try:
             found: Health = door.ask(health.doctor, request, tell)

@@ -231,7 +231,8 @@ def member_agree(door: Door, tell: Tell, removal: str, yes: bool) -> None:
     """Agree with a removal that another owner has made: of a member, a device, or sheets.
 
     Of two who remove each other he stays with whom a second owner agrees. REMOVAL is the id that `guvoh member list`
-    shows. Ask who made it why, over a line on which you know him.
+    shows. Ask who made it why, over a line on which you know him. Whom the remover let in never counts, unless sheets
+    are removed; nor does whom sheets let in.
 
     
     Example:

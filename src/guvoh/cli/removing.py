@@ -38,7 +38,12 @@ def leave(commitments_only: bool, force: bool, yes: bool, archive: Path, passphr
       guvoh leave --commitments-only --archive my-archive
     """
     opening.check(archive)
-    if not force:
+    gone = removing.was_left(archive)
+    if gone and commitments_only and not force:
+        raise LeftAlready
+    if gone:
+        click.echo("This computer was left already: your keys are not on it, and no passphrase opens the archive here.")
+    elif not force:
         _check_known(archive, passphrase_file)
     taken = "your keys, the index, and all that is sealed" if commitments_only else "your keys and the index"
     agreed(f"Remove {taken} from this computer?", yes)
@@ -69,6 +74,16 @@ class OnlyHere(GuvohError):
             f"what this device wrote last ({count(entries, 'entry', 'entries')}) is not known to be anywhere else, and "
             "without it nobody could give the keys back: make a backup that you leave behind, or sync, let a "
             "colleague's device write something, and sync again; --force leaves all the same"
+        )
+
+
+class LeftAlready(GuvohError):
+    """Without the keys nobody can tell what others have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this computer was left already, and without your keys it cannot be checked that others have what is "
+            "sealed here; --force removes it all the same"
         )
 
 
@@ -131,16 +146,18 @@ def _print_wiped(wiped: Wiped) -> None:
     for problem in wiped.problems:
         click.echo(f"PROBLEM  {printable(problem.where)} could not be removed: {printable(problem.what)}")
     files = count(wiped.files, "file", "files")
+    if wiped.problems:
+        click.echo(f"Archive {wiped.archive} is NOT wiped: {files} removed, and what is named above is still there.")
+        click.echo("See that it can be removed (rights, a disk that is read-only), and run `guvoh wipe` again.")
+        raise click.exceptions.Exit(1)
     click.echo(f"Archive {wiped.archive}: {files} removed.")
     if wiped.device:
         click.echo("This computer was a device of it. An owner takes it off the list: guvoh device remove")
     if wiped.other:
-        click.echo(f"{count(wiped.other, 'file', 'files')} in the folder are not the archive's, and are still there.")
+        click.echo(f"{count(wiped.other, 'file', 'files')} in the folder, not the archive's, still there.")
     click.echo("What this cannot remove:")
     for what in _STAYS:
         click.echo(f"  - {what}")
-    if wiped.problems:
-        raise click.exceptions.Exit(1)
 
 
 _STAYS = (

@@ -14,3 +14,6 @@ def print_lone(removals: Iterable[str], *, err: bool = False) -> None:
             f"This is removal {one}. Whoever was removed could still answer it, as if he had not seen it,", err=err
         )
         click.echo(f"until another owner agrees. He does so with: guvoh member agree {one}", err=err)
+        click.echo(
+            "Whom sheets let in does not count; nor whom you let in, unless it is sheets that are removed.", err=err
+        )

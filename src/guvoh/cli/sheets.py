@@ -74,6 +74,11 @@ def recovery_make(door: Door, tell: Tell, out: Path | None, yes: bool) -> None:
     )
     click.echo("then destroy the files." if out is not None else "then clear this screen and what it keeps.", err=True)
     click.echo("Keep no two in one house, and none with this computer. Two open it: guvoh recover", err=True)
+    for day in made.revoked:
+        click.echo(
+            f"The set of {day or 'a day not known'} is revoked: let those who have its sheets destroy them.", err=True
+        )
+        click.echo("Two of it, with a copy of the archive, still open what was written until now.", err=True)
     print_lone(made.lone, err=True)
 
 
@@ -82,10 +87,12 @@ def _places(out: Path) -> list[Path]:
     paths = [out / f"sheet-{number}.txt" for number in (1, 2, 3)]
     made: list[Path] = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(exist_ok=True)
         for path in paths:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             made.append(path)
+    except FileNotFoundError:
+        raise BadFile(out, f"there is no folder {out.parent}; is the stick in? Nothing was made") from None
     except OSError as error:
         for path in made:
             path.unlink(missing_ok=True)
@@ -188,7 +195,8 @@ def _asked_sheets() -> list[str]:
     tries = 0
     while len(found) < 2:
         which = "another sheet" if found else "a sheet"
-        click.echo(f"The words of {which}, in their order, without numbers, in as many lines as you like:", err=True)
+        click.echo(f"The words of {which}, in their order, without numbers, in as many lines as you like;", err=True)
+        click.echo("an empty line ends the sheet:", err=True)
         text = _typed_sheet()
         try:
             sheets.check_sheet(text)
