@@ -142,6 +142,9 @@ def list_(door: Door, tell: Tell, as_json: bool) -> None:
         if one.targets:
             more = " and others" if len(one.targets) > _SHOWN else ""
             click.echo(f"    it names: {', '.join(one.targets[:_SHOWN])}{more}")
+        if one.returned:
+            came = count(one.returned, "entry of it has come back", "entries of it have come back")
+            click.echo(f"    {came} with another copy: `guvoh erasure carry-out` asks for them too")
         if one.waiting and not one.refused:
             click.echo(f"    not confirmed by: {', '.join(one.waiting)}")
             click.echo("    backups made before it hold it too: guvoh backup --list")
