@@ -11,7 +11,7 @@ from several import Laptop, joins, team
 from small import QUICK
 
 from guvoh.archive import forms, members
-from guvoh.archive.control import Control, Epoch, Erasure, KeyFiles, Role, Upgrade, epoch_id
+from guvoh.archive.control import Control, Epoch, Erasure, KeyFiles, Refusal, Role, Upgrade, epoch_id
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import NewerFormat
 from guvoh.archive.founding import new_epoch_keys
@@ -160,6 +160,21 @@ def test_who_was_removed_grants_himself_no_erasure(tmp_path: Path) -> None:
     for laptop in (amina, idris):
         assert not laptop.open().members.erased
         assert b"hers" in laptop.bodies()
+
+
+def test_an_erasure_of_all_that_could_ever_be_keeps_nobody_from_opening(tmp_path: Path) -> None:
+    amina, idris, _ = team(tmp_path)
+    everything = ((amina.open().device, 0, 1 << 40),)
+    says(idris, Erasure(signer=idris.open().member, at="2026-01-01T00:00:00Z", why="other", erased=everything))
+    settled(amina, idris)
+
+    archive = amina.open()
+    assert archive.view != ""
+    assert list(archive.members.unused) == list(everything)
+    assert b"hers" not in amina.bodies()  # until an owner refuses it
+    (asked,) = archive.members.erasures
+    says(amina, Refusal(signer=archive.member, decision=asked))
+    assert b"hers" in amina.bodies()
 
 
 @pytest.mark.parametrize("where", ["logs/d-aaaaaaaaaaaaaaaaaaaa", "logs/other"])

@@ -12,6 +12,7 @@ from desks import CHEAP, PASSPHRASE, Heard, asked
 from laptops import Laptop, Office
 
 from guvoh.archive import bundles, founding, merging
+from guvoh.archive.control import Erasure, decision_id
 from guvoh.archive.entries import Entry
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.segments import Evidence
@@ -462,6 +463,32 @@ class TestTwoPeople:
 
         hold = owner.archive.members.holds[held.id]
         assert (hold.evidence, hold.keys) == ((original.evidence,), (original.key,))
+
+    def test_a_hold_covers_the_file_of_a_page_with_an_address(self, two: tuple[Desk, Desk]) -> None:
+        owner, _ = two
+        page = (
+            '<html><head><link rel="canonical" href="https://paper.example/a"></head><body><p>Text.</p></body></html>'
+        )
+        source = owner.source(put(owner, "a.html", page).source)
+        assert source.url == "https://paper.example/a"
+
+        held = owner.ask(deciding.hold, Holding(ids=(source.id,)))
+
+        hold = owner.archive.members.holds[held.id]
+        assert (hold.evidence, hold.keys) == ((source.original.evidence,), (source.original.key,))
+
+    def test_a_hold_on_an_erasure_of_no_end_is_set_at_once(self, two: tuple[Desk, Desk]) -> None:
+        owner, editor = two
+        everything = ((owner.archive.device, 5, (1 << 40) - 5),)
+        said = Erasure(signer=editor.archive.member, at=now(), why="other", erased=everything)
+        with editor.archive.batch() as batch:
+            batch.control(said)
+        owner.archive.refresh()
+
+        held = owner.ask(deciding.hold, Holding(ids=(decision_id(said),)))
+
+        assert held.stops == (decision_id(said),)
+        assert owner.archive.members.holds[held.id].held == everything
 
     def test_weaker_settings_need_the_other_one(self, two: tuple[Desk, Desk]) -> None:
         owner, editor = two

@@ -522,7 +522,7 @@ def _chunks(path: Path, where: str, most: int) -> Iterator[bytes]:
 
 
 def _covers(runs: Runs, log: str, first: int, end: int) -> bool:
-    return len(runs | Runs([(log, first, end - first)])) == len(runs)
+    return (runs | Runs([(log, first, end - first)])).places == runs.places
 
 
 def _part(log: Log, here: State) -> tuple[int, int] | None:

@@ -34,7 +34,9 @@ class Runs:
             for first, end in spans:
                 yield log, first, end - first
 
-    def __len__(self) -> int:
+    @property
+    def places(self) -> int:
+        """How many places these are. No `len`: a container is iterated as often as its `len`, and this one by runs."""
         return sum(count for _, _, count in self)
 
     def __contains__(self, place: tuple[str, int]) -> bool:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,7 +26,7 @@ from guvoh.casebook.forgotten import digest
 from guvoh.casebook.returning import came_back, follow_up
 from guvoh.casebook.rights import Need, needs
 from guvoh.records.base import BadRecord
-from guvoh.records.codec import from_bytes
+from guvoh.records.codec import ENDS_MENTION, from_bytes
 from guvoh.records.people import Mention
 from guvoh.records.sources import Original, Source
 
@@ -170,7 +171,7 @@ def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen
         at=one.erasure.at,
         by=names.get(one.erasure.signer, one.erasure.signer),
         why=one.erasure.why,
-        entries=len(Runs(one.erasure.erased)),
+        entries=Runs(one.erasure.erased).places,
         approvals=len(one.approvals),
         needed=one.needed,
         held=one.held,
@@ -222,29 +223,13 @@ def _known(desk: Desk, one: str) -> Standing | None:
 def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
     """A legal hold: nothing of these sources, mentions or records is destroyed while it stands."""
     check_format(desk)
-    places: list[tuple[str, int]] = []
-    files: set[str] = set()
-    keys: set[str] = set()
-    for one in request.ids:
-        if (asked := _known(desk, one)) is not None:
-            found = list(desk.archive.asked_away(one))
-            places += [(log, at) for log, first, count in asked.erasure.erased for at in range(first, first + count)]
-            files.update(asked.erasure.evidence)
-            keys.update(asked.erasure.keys)
-            continue
-        found = [stored for stored in desk.archive.entries(apart=True, unused=True) if _is_of(stored, one)]
-        if not found:
-            raise NoSuchRecord(one)
-        places += [(stored.log, stored.position) for stored in found]
-        for original in _originals(desk, found, one):
-            files.add(original.evidence)
-            keys.add(original.key)
+    held = [_held(desk, one) for one in request.ids]
     control = Hold(
         signer=desk.archive.member,
         nonce=os.urandom(16).hex(),
-        held=tuple(Runs.of(places)),
-        evidence=tuple(sorted(files)),
-        keys=tuple(sorted(keys)),
+        held=tuple(Runs(run for one in held for run in one.runs)),
+        evidence=tuple(sorted({name for one in held for name in one.evidence})),
+        keys=tuple(sorted({key for one in held for key in one.keys})),
     )
     with desk.archive.batch() as batch:
         batch.control(control)
@@ -252,12 +237,41 @@ def hold(desk: Desk, request: Holding, tell: Tell) -> Decided:
     return Decided(id=decision_id(control), stands=True, stops=tuple(stopped))
 
 
+class _Held(NamedTuple):
+    """What a hold names on account of one id."""
+
+    runs: Runs
+    evidence: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def _held(desk: Desk, one: str) -> _Held:
+    """All that an erasure which was asked for names, or all that is of a source, a mention or another record."""
+    asked = _known(desk, one)
+    if asked is not None:
+        return _Held(Runs(asked.erasure.erased), asked.erasure.evidence, asked.erasure.keys)
+    found = [stored for stored in desk.archive.entries(apart=True, unused=True) if _is_of(stored, one)]
+    if not found:
+        raise NoSuchRecord(one)
+    originals = list(_originals(desk, found, one))
+    return _Held(
+        Runs.of((stored.log, stored.position) for stored in found),
+        tuple(original.evidence for original in originals),
+        tuple(original.key for original in originals),
+    )
+
+
 def _originals(desk: Desk, found: list[Stored], one: str) -> Iterator[Original]:
     """The files and keys without which what is held would be lost: of a row, its list's."""
-    records = [from_bytes(stored.body) for stored in found if stored.body.endswith(b'"type":"source"}')]
-    yield from (record.original for record in records if isinstance(record, Source))
+    sources = []
+    for stored in found:
+        if not stored.body.endswith(ENDS_MENTION):
+            with contextlib.suppress(BadRecord):
+                record = from_bytes(stored.body)
+                sources += [record] if isinstance(record, Source) else []
+    yield from (source.original for source in sources)
     source = one.rpartition(".")[0]
-    if source and not records:
+    if source and not sources:
         with contextlib.suppress(NoSuchRecord):
             yield desk.source(source).original
 

@@ -30,7 +30,7 @@ from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
-from guvoh.records.codec import AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
+from guvoh.records.codec import ENDS_MENTION, AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
 from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
 from guvoh.records.people import Mention
@@ -197,7 +197,7 @@ class _Asked:
             if number % 4096 == 0:
                 tell(Step(task="looking through the archive", done=number, total=total))
             source = stored.subjects[0] if len(stored.subjects) == 1 else ""
-            if source and source not in wanted and stored.body.endswith(b'"type":"mention"}'):
+            if source and source not in wanted and stored.body.endswith(ENDS_MENTION):
                 continue
             self._keep(stored)
 

@@ -28,7 +28,7 @@ from guvoh.errors import GuvohError
 from guvoh.linkage.plain import Clue
 from guvoh.names.fold import fold, pair_key
 from guvoh.records.base import STRICTEST_FIRST, Absent, Answer, BadRecord, Terms
-from guvoh.records.codec import AnyRecord, from_bytes, kind_of, subjects_of
+from guvoh.records.codec import ENDS_MENTION, AnyRecord, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Label
 from guvoh.records.decisions import Correction
 from guvoh.records.people import Judgement, LinkageRun, Partition, joined_name
@@ -73,8 +73,6 @@ class _Brief(msgspec.Struct, frozen=True, tag_field="type", tag="mention"):
 
 NO_PERSON = frozenset({"total row", "repeated heading"})
 """Doubts of the reader after which a row stands for nobody."""
-_ENDS_MENTION = b'"type":"mention"}'
-"""How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
 _decode_brief = msgspec.json.Decoder(_Brief).decode
 
 
@@ -107,7 +105,7 @@ def _chunks(entries: Iterable[Stored], forgotten: Forgotten | None = None) -> It
         chunk = _Chunk([], [], [], [], [], len(stored))
         for entry in stored:
             try:
-                if not entry.body.endswith(_ENDS_MENTION) or entry.log in mute:
+                if not entry.body.endswith(ENDS_MENTION) or entry.log in mute:
                     chunk.others.append(tuple(entry))
                     continue
                 mention = _brief(entry.body)
@@ -246,8 +244,9 @@ class Index:
                 self._insert(chunk, forgotten)
                 done += chunk.entries
                 tell(done, total)
-            for log, size in until.items():
-                size = min(size, archive.heads[log])  # less where it could not be read on
+            reached = archive.heads  # less than before where a log could not be read on
+            for log in until:
+                size = min(until[log], reached[log])
                 self.db.execute("UPDATE log SET size = max(size, ?) WHERE n = ?", (size, self._log(log)))
         return done
 

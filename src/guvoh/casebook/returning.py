@@ -20,7 +20,7 @@ from guvoh.casebook.erasing import sealed_of
 from guvoh.casebook.forgotten import digest, whole
 from guvoh.casebook.rights import Need, needs
 from guvoh.records.base import BadRecord, now
-from guvoh.records.codec import AnyRecord, from_bytes
+from guvoh.records.codec import ENDS_MENTION, AnyRecord, from_bytes
 from guvoh.records.people import Mention
 from guvoh.records.sources import Outline, Source
 
@@ -65,7 +65,7 @@ def follow_up(desk: Desk, request: Nothing, tell: Tell) -> Followed:
         for erasure in asked:
             batch.control(erasure)
     desk.catch_up(tell)
-    return Followed(erasures=len(asked), entries=sum(len(Runs(one.erased)) for one in asked))
+    return Followed(erasures=len(asked), entries=sum(Runs(one.erased).places for one in asked))
 
 
 class _Looked:
@@ -115,7 +115,7 @@ class _Looked:
 
     def _record(self, stored: Stored) -> AnyRecord | None:
         """A source, an outline, or a row of a source that came back; other rows, perhaps millions, are passed over."""
-        row = stored.body.endswith(b'"type":"mention"}') and stored.subjects[0] in self._doubled
+        row = stored.body.endswith(ENDS_MENTION) and stored.subjects[0] in self._doubled
         if not row and not any(kind in stored.body for kind in (b'"type":"source"', b'"type":"outline"')):
             return None
         try:

@@ -42,6 +42,8 @@ AnyRecord = (
 )
 KINDS: tuple[type[Record], ...] = AnyRecord.__args__
 
+ENDS_MENTION = b'"type":"mention"}'
+"""How the canonical bytes of every mention end: keys are sorted, and it has none after its type."""
 _MISSING = re.compile(r"Object missing required field `([a-z_]+)`")
 _PLACE = re.compile(r" - at `(?:key` in `)?(\$[a-z_.\[\]0-9]*)`$")
 _encoder = msgspec.json.Encoder(order="sorted")
