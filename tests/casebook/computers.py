@@ -12,10 +12,11 @@ from desks import PASSPHRASE
 
 from guvoh.archive.merging import pull
 from guvoh.archive.store import Archive, Folder
-from guvoh.casebook import commands, joining, staff
+from guvoh.casebook import joining, staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import MemberSeen
 from guvoh.casebook.desk import Desk
+from guvoh.casebook.entries import entry
 from guvoh.casebook.staff import Admit, Staff
 from guvoh.records.base import now
 from guvoh.records.decisions import Note
@@ -80,5 +81,5 @@ def jot(desk: Desk, text: str = "A remark.") -> None:
     """Write something: a note on a record."""
     note = Note(id=new_id("q"), by=desk.archive.member, at=now(), about=("s-some",), text=text)
     with desk.archive.batch() as batch:
-        batch.add(commands.entry(note))
+        batch.add(entry(note))
     desk.catch_up()

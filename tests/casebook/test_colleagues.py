@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from computers import THIRD, Computer, joined
 
-from guvoh.casebook import commands, staff
+from guvoh.casebook import staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import Unclear, device_called, member_called
+from guvoh.casebook.entries import entry
 from guvoh.casebook.staff import Named
 from guvoh.records.custody import Label
 from guvoh.values.ids import new_id
@@ -63,7 +64,7 @@ class TestAName:
             me = desk.archive.member
             with desk.archive.batch() as batch:
                 for at, name in (("2031-01-01T00:00:00Z", "Later"), ("2030-01-01T00:00:00Z", "Sooner")):
-                    batch.add(commands.entry(Label(id=new_id("b"), by=me, at=at, about=me, name=name)))
+                    batch.add(entry(Label(id=new_id("b"), by=me, at=at, about=me, name=name)))
 
         assert amina.me().name == "Later"
 

@@ -6,10 +6,11 @@ from computers import Computer, joined, jot
 
 from guvoh.archive.rewriting import pack
 from guvoh.archive.store import Folder
-from guvoh.casebook import commands, copies, staff
+from guvoh.casebook import copies, staff
 from guvoh.casebook.answers import Nothing
 from guvoh.casebook.colleagues import device_called
 from guvoh.casebook.desk import Desk
+from guvoh.casebook.entries import entry
 from guvoh.casebook.staff import Named
 from guvoh.records.base import now
 from guvoh.records.custody import Backup
@@ -59,13 +60,13 @@ class TestWhatIsOnlyHere:
             heads = {archive.device: archive.states[archive.device].size}
             backup = Backup(id=new_id("u"), by=archive.member, at=now(), place="with a friend", heads=heads)
             with archive.batch() as batch:
-                batch.add(commands.entry(backup))
+                batch.add(entry(backup))
             desk.catch_up()
             assert desk.ask(copies.only_here, Nothing()).entries == 0
 
             with archive.batch() as batch:
                 gone = Correction(id=new_id("c"), by=archive.member, at=now(), old=backup.id)
-                batch.add(commands.entry(gone))
+                batch.add(entry(gone))
             desk.catch_up()
             assert desk.ask(copies.only_here, Nothing()).entries == worked(desk)
 
@@ -78,7 +79,7 @@ class TestWhatIsOnlyHere:
             said = Correction(id=new_id("c"), by=archive.member, at=now(), old=first.id, new=better.id)
             with archive.batch() as batch:
                 for record in (first, better, said):
-                    batch.add(commands.entry(record))
+                    batch.add(entry(record))
             desk.catch_up()
 
             assert copies.backups(desk) == [(archive.device, better)]

@@ -19,28 +19,14 @@ from guvoh.archive.store import Folder
 from guvoh.archive.verify import verify
 from guvoh.casebook import exchange, health, removing, sheets, staff
 from guvoh.casebook.answers import Nothing
-from guvoh.casebook.commands import entry
+from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import KEPT
 from guvoh.casebook.health import Doctor, Finding, Health, Level
 from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Note
 
+pytest_plugins = ("offices",)
 OF_FORMAT_1 = Path(__file__).parent.parent / "archive" / "vectors" / "example-1"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """Amina and Idris, who have met by a stick; she has a list and a letter."""
-    office = Office.opened(tmp_path_factory.mktemp("founded"))
-    office.amina.add("list.csv", LIST)
-    office.amina.add("letter.txt", LETTER)
-    office.meet()
-    return office
-
-
-@pytest.fixture
-def office(founded: Office, tmp_path: Path) -> Office:
-    return founded.copy(tmp_path / "office")
 
 
 def looked(laptop: Laptop, request: Doctor = Doctor(quick=True)) -> Health:  # noqa: B008 (frozen)

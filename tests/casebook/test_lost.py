@@ -7,10 +7,11 @@ from computers import THIRD, Computer, joined, jot
 from desks import add
 
 from guvoh.archive.rewriting import pack
-from guvoh.casebook import commands, queries, staff
+from guvoh.casebook import queries, staff
 from guvoh.casebook.answers import Nothing, Search, Show, Terms
 from guvoh.casebook.colleagues import device_called, member_called
 from guvoh.casebook.desk import Desk
+from guvoh.casebook.entries import entry
 from guvoh.casebook.lost import Lost, WhichDevice, device_lost
 from guvoh.casebook.staff import Named
 from guvoh.errors import GuvohError
@@ -33,7 +34,7 @@ def consent_of(desk: Desk, *mentions: str, safe: Answer = None, unsafe: Answer =
         unsafe_contact=unsafe,
     )
     with desk.archive.batch() as batch:
-        batch.add(commands.entry(consent))
+        batch.add(entry(consent))
     desk.catch_up()
     return consent
 
@@ -92,7 +93,7 @@ class TestALostDevice:
             new = consent_of(desk, daler, safe="a new number")
             with desk.archive.batch() as batch:
                 correction = Correction(id=new_id("c"), by=desk.archive.member, at=now(), old=old.id, new=new.id)
-                batch.add(commands.entry(correction))
+                batch.add(entry(correction))
             desk.catch_up()
 
             assert lost(desk, "Idris").consent[0].safe_contact == ("a new number",)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from computers import OTHER, Computer, joined
 from desks import PASSPHRASE, add
-from laptops import LETTER, LIST, Office, files
+from laptops import Office, files
 
 from guvoh.archive import members
 from guvoh.archive.errors import MissingKey
@@ -20,7 +20,7 @@ from guvoh.casebook import exchange, queries, removing
 from guvoh.casebook.answers import Nothing, Search
 from guvoh.casebook.removing import OnlyCopy
 
-pytest_plugins = ("furnished",)
+pytest_plugins = ("furnished", "offices")
 
 
 def everything(*places: Path) -> int:
@@ -100,21 +100,6 @@ class TestLeaving:
         removing.leave(amina.archive)
 
         assert list((amina.archive / "keys").iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """Amina and Idris, who have met by a stick; she has a list and a letter."""
-    office = Office.opened(tmp_path_factory.mktemp("founded"))
-    office.amina.add("list.csv", LIST)
-    office.amina.add("letter.txt", LETTER)
-    office.meet()
-    return office
-
-
-@pytest.fixture
-def office(founded: Office, tmp_path: Path) -> Office:
-    return founded.copy(tmp_path / "office")
 
 
 class TestWiping:

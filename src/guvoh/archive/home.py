@@ -144,6 +144,12 @@ class Home:
             finally:
                 _unlock(handle.fileno())
 
+    def clear_scratch(self, waiting: Callable[[], None] = lambda: None) -> None:
+        """Remove what a command that was killed has left unpacked: it may be a whole copy, with keys."""
+        if left_unpacked(self.path):
+            with self.writing(waiting):
+                remove_scratch(self.path)
+
     def _try_lock(self, descriptor: int) -> bool:
         try:
             return _try_lock(descriptor)

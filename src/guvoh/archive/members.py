@@ -383,7 +383,7 @@ def _sweep(archive: Archive) -> int:
     """Remove key files that no entry vouches for. Returns how many there were. Only who holds the lock calls it."""
     if archive.members.format == FIRST_FORMAT or not archive.keys.path.is_dir():
         return 0
-    known, keys = archive.members.void_key_files | archive.members.key_files, archive.keys
+    known, keys = archive.members.vouched, archive.keys
     stray = [name for name in keys.names() if name not in known]
     for path in keys.path.iterdir():
         name = path.name.removesuffix(NEXT)

@@ -23,7 +23,6 @@ from guvoh.archive.control import (
     OF_FORMAT_1,
     OWNS,
     READS,
-    READS_IDENTITIES,
     Acceptance,
     Approval,
     Clearance,
@@ -229,14 +228,17 @@ class Membership:
         return self.best(self.epochs.values())
 
     def best(self, epochs: Iterable[Epoch]) -> Epoch:
-        readers = {one for one in self.removed if one in self.members and self.members[one].role in READS}
+        readers = self._removed_readers
         return min(epochs, key=lambda e: (-len(readers.intersection(e.without)), -e.number, e.epoch))
+
+    @property
+    def _removed_readers(self) -> set[str]:
+        return {one for one in self.removed if one in self.members and self.members[one].role in READS}
 
     @property
     def uncovered(self) -> list[str]:
         """Removed members who hold a key to what is written today: an owner has to make a new epoch."""
-        seen = {one for one in self.removed if one in self.members and self.members[one].role in READS}
-        return sorted(seen.difference(self.epoch.without))
+        return sorted(self._removed_readers.difference(self.epoch.without))
 
     def cut(self, log: str) -> int | None:
         """How many entries of a log count where its device, or its member, was removed; None where all do."""
@@ -267,18 +269,20 @@ class Membership:
         return found is not None and found.granted and not found.refused
 
     @property
-    def _granted(self) -> list[Standing]:
-        return [one for one in (*self.erasures.values(), *self._void_erasures.values()) if one.granted]
+    def vouched(self) -> dict[str, str]:
+        """The right digest of every key file that somebody may still need."""
+        return self.void_key_files | self.key_files
+
+    @cached_property
+    def granted(self) -> dict[str, Erasure]:
+        """Erasures to which enough have agreed, be they removed since: what lacks them is no damage."""
+        standing = (*self.erasures.values(), *self._void_erasures.values())
+        return {one.id: one.erasure for one in standing if one.granted}
 
     def may_change(self, erasures: Iterable[str], log: str, first: int, end: int) -> bool:
         """Whether one of these erasures names an entry there, or a key: what a key opens is told in no clear part."""
-        known = {one.id: one.erasure for one in self._granted}
-        named = [known[one] for one in erasures if one in known]
+        named = [self.granted[one] for one in erasures if one in self.granted]
         return any(one.keys or Runs(one.erased).within(log, first, end) for one in named)
-
-    def granted(self, erasure: str) -> bool:
-        """Whether enough have agreed to this erasure, be they removed since: what lacks it is no damage."""
-        return any(one.id == erasure for one in self._granted)
 
     # --- erasure
 
@@ -294,7 +298,7 @@ class Membership:
         A hold or a refusal keeps what is there from being destroyed; it cannot bring back what is gone, and must not
         make damage of it.
         """
-        return Runs(run for one in self._granted for run in one.erasure.erased)
+        return Runs(run for one in self.granted.values() for run in one.erased)
 
     @cached_property
     def gone(self) -> frozenset[str]:
@@ -309,7 +313,7 @@ class Membership:
     @cached_property
     def evidence_gone(self) -> frozenset[str]:
         """Names of evidence that may be absent."""
-        return frozenset(name for one in self._granted for name in one.erasure.evidence)
+        return frozenset(name for one in self.granted.values() for name in one.evidence)
 
 
 def membership(archive: str, notes: Iterable[Placed]) -> Membership:
@@ -731,11 +735,3 @@ def _holds(hold: Hold, erasure: Erasure) -> bool:
     files = set(erasure.evidence) & set(hold.evidence) or set(erasure.keys) & set(hold.keys)
     entries = any(count and held.within(log, first, first + count) for log, first, count in erasure.erased)
     return not hold.held or entries or bool(files)
-
-
-def may_read(role: Role | None) -> bool:
-    return role in READS
-
-
-def may_read_identities(role: Role | None) -> bool:
-    return role in READS_IDENTITIES

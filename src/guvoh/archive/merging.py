@@ -434,7 +434,7 @@ class _Pulling:
         What takes the place of another waits beside it, so that either opens with the entries that are here.
         """
         keys = self._into.keys
-        for name, digest in (self._members.void_key_files | self._members.key_files).items():
+        for name, digest in self._members.vouched.items():
             if digest in (keys.digest(name), keys.digest(name + NEXT)):
                 continue
             for lies in (name, name + NEXT):
@@ -446,7 +446,7 @@ class _Pulling:
 
     def settle(self) -> None:
         """Put key files in their places, once the entries that vouch for them are here."""
-        for name, digest in (self._members.void_key_files | self._members.key_files).items():
+        for name, digest in self._members.vouched.items():
             self._into.keys.settle(name, digest)
 
     def requests(self) -> None:

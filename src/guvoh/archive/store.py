@@ -120,12 +120,7 @@ def _stretches(log: Log, since: int) -> Iterator[tuple[int, list[Placed]]]:
     """(end, control entries) of each whole batch after `since`."""
     unfinished: list[Placed] = []
     for segment in log.segments(since, boxes=False):
-        vouched = partial(_vouched, segment, {})
-        unfinished += [
-            Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], vouched)
-            for entry in segment.clear.control
-            if entry.at >= since
-        ]
+        unfinished += [placed for placed in _placed(segment, log.device) if placed.at >= since]
         if segment.checkpoint:
             yield segment.end, unfinished
             unfinished = []
@@ -172,9 +167,12 @@ def _notes_of_the_rest(log: Log) -> Iterator[Placed]:
     """Of a log that is damaged: those of every segment that can be read."""
     for _, path in log.paths():
         with contextlib.suppress(Damaged, NewerFormat, FileNotFoundError):
-            segment = log.read(path, boxes=False)
-            for entry in segment.clear.control:
-                yield Placed(log.device, entry.at, split(entry.leaf, segment.where)[1], partial(_vouched, segment, {}))
+            yield from _placed(log.read(path, boxes=False), log.device)
+
+
+def _placed(segment: Segment, device: str) -> list[Placed]:
+    vouched = partial(_vouched, segment, {})
+    return [Placed(device, entry.at, split(entry.leaf, segment.where)[1], vouched) for entry in segment.clear.control]
 
 
 def _vouched(segment: Segment, known: dict[str, bool], key: VerifyKey) -> bool:
@@ -221,9 +219,11 @@ def check_seal(segment: Segment, archive: str, log: str, members: Membership) ->
         return members.verify_key(device) if able else None
 
     segment.check_seal(key, rewriter)
-    if segment.rewriting and not all(members.granted(one) for one in segment.erasures):
+    if not segment.rewriting:
+        return
+    if not segment.erasures <= members.granted.keys():
         raise Damaged(segment.where, "it was written anew for an erasure that too few have approved")
-    if segment.rewriting and not members.may_change(segment.erasures, log, segment.clear.first, segment.end):
+    if not members.may_change(segment.erasures, log, segment.clear.first, segment.end):
         raise Damaged(segment.where, "it was written anew for an erasure of other entries")
 
 

@@ -76,7 +76,7 @@ def verify(
         found.problems += [problem for problem in opening.problems() if problem[0] not in told]
     found.problems += heads.problems()
     found.problems += _changed_keys(folder, members)
-    vouched = members.void_key_files | members.key_files
+    vouched = members.vouched
     stray = [name for name in folder.keys.names() if members.key_files and name not in vouched]
     # An admission that was cut short leaves such; so does who wants to pass for a member. Nobody believes them.
     found.notices += [f"keys/{name}: it is in no control entry, so nobody uses it" for name in stray]

@@ -7,15 +7,15 @@ import msgspec
 from guvoh.records.base import Terms as Terms
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, an answer, or a part of one."""
 
 
-class Nothing(_Value, frozen=True, kw_only=True):
+class Nothing(Value, frozen=True, kw_only=True):
     """A question without particulars."""
 
 
-class Verify(_Value, frozen=True, kw_only=True):
+class Verify(Value, frozen=True, kw_only=True):
     """evidence: also open every original, and compare it with the digest that was recorded when it came in."""
 
     evidence: bool = False
@@ -24,7 +24,7 @@ class Verify(_Value, frozen=True, kw_only=True):
 # --- while something is done
 
 
-class Step(_Value, frozen=True, kw_only=True, tag="step"):
+class Step(Value, frozen=True, kw_only=True, tag="step"):
     """How far a task is, in its own unit. total 0: not known."""
 
     task: str
@@ -32,20 +32,23 @@ class Step(_Value, frozen=True, kw_only=True, tag="step"):
     total: int
 
 
-class Said(_Value, frozen=True, kw_only=True, tag="said"):
+class Said(Value, frozen=True, kw_only=True, tag="said"):
     """Something a person should know now."""
 
     text: str
 
 
-class ColumnSeen(_Value, frozen=True, kw_only=True):
+WAITING = Said(text="another guvoh is writing to this archive; waiting")
+
+
+class ColumnSeen(Value, frozen=True, kw_only=True):
     number: int
     heading: str
     role: str
     why: str
 
 
-class FileAdded(_Value, frozen=True, kw_only=True, tag="file"):
+class FileAdded(Value, frozen=True, kw_only=True, tag="file"):
     """What became of one file. outcome: added, known (the same bytes are there already), failed."""
 
     typed: str
@@ -65,14 +68,14 @@ Progress = Step | Said | FileAdded
 # --- adding
 
 
-class FileAsked(_Value, frozen=True, kw_only=True):
+class FileAsked(Value, frozen=True, kw_only=True):
     """typed: for people; path: absolute, in bytes, for not every name is text."""
 
     typed: str
     path: bytes
 
 
-class Add(_Value, frozen=True, kw_only=True):
+class Add(Value, frozen=True, kw_only=True):
     """columns: a mapping that a person corrected, heading or number to role; it holds for every list of this call."""
 
     files: tuple[FileAsked, ...]
@@ -82,7 +85,7 @@ class Add(_Value, frozen=True, kw_only=True):
     """Of rows that resemble an erased person: "leave-out", "other-person", or not decided: the file is not added."""
 
 
-class Added(_Value, frozen=True, kw_only=True):
+class Added(Value, frozen=True, kw_only=True):
     files: tuple[FileAdded, ...]
     missing: tuple[str, ...] = ()
     """Protections that this system cannot give to the process that reads foreign files."""
@@ -95,7 +98,7 @@ class Added(_Value, frozen=True, kw_only=True):
 # --- looking
 
 
-class SourceSeen(_Value, frozen=True, kw_only=True):
+class SourceSeen(Value, frozen=True, kw_only=True):
     """One source for the eyes of a member: with title, and the file's name as it came in."""
 
     id: str
@@ -115,23 +118,23 @@ class SourceSeen(_Value, frozen=True, kw_only=True):
     digest: str
 
 
-class Sources(_Value, frozen=True, kw_only=True):
+class Sources(Value, frozen=True, kw_only=True):
     sources: tuple[SourceSeen, ...]
 
 
-class Show(_Value, frozen=True, kw_only=True):
+class Show(Value, frozen=True, kw_only=True):
     """reason: why names and texts are to be seen; without one they are kept back."""
 
     id: str
     reason: str = ""
 
 
-class Cell(_Value, frozen=True, kw_only=True):
+class Cell(Value, frozen=True, kw_only=True):
     label: str
     value: str
 
 
-class ReceiptSeen(_Value, frozen=True, kw_only=True):
+class ReceiptSeen(Value, frozen=True, kw_only=True):
     at: str
     by: str
     file_name: str
@@ -141,7 +144,7 @@ class ReceiptSeen(_Value, frozen=True, kw_only=True):
     """How a copy of something published was taken; what nobody recorded is said to be so."""
 
 
-class Shown(_Value, frozen=True, kw_only=True):
+class Shown(Value, frozen=True, kw_only=True):
     """One record for the eyes of a member.
 
     fields    what is recorded, in order
@@ -161,12 +164,12 @@ class Shown(_Value, frozen=True, kw_only=True):
     """Whether there is more, which is shown for a reason."""
 
 
-class Search(_Value, frozen=True, kw_only=True):
+class Search(Value, frozen=True, kw_only=True):
     text: str
     most: int = 50
 
 
-class MentionFound(_Value, frozen=True, kw_only=True):
+class MentionFound(Value, frozen=True, kw_only=True):
     id: str
     source: str
     row: int | None
@@ -175,14 +178,14 @@ class MentionFound(_Value, frozen=True, kw_only=True):
     terms: Terms
 
 
-class TextFound(_Value, frozen=True, kw_only=True):
+class TextFound(Value, frozen=True, kw_only=True):
     source: str
     title: str
     passage: str
     terms: Terms
 
 
-class Found(_Value, frozen=True, kw_only=True):
+class Found(Value, frozen=True, kw_only=True):
     """people, texts: how many there are in all; the tuples hold the first ones."""
 
     key: str
@@ -195,7 +198,7 @@ class Found(_Value, frozen=True, kw_only=True):
 # --- counting
 
 
-class ListSeen(_Value, frozen=True, kw_only=True):
+class ListSeen(Value, frozen=True, kw_only=True):
     label: str
     source: str
     title: str
@@ -204,13 +207,13 @@ class ListSeen(_Value, frozen=True, kw_only=True):
     columns: tuple[str, ...]
 
 
-class LeftOut(_Value, frozen=True, kw_only=True):
+class LeftOut(Value, frozen=True, kw_only=True):
     what: str
     count: int
     why: str
 
 
-class People(_Value, frozen=True, kw_only=True):
+class People(Value, frozen=True, kw_only=True):
     """Mentions, the people they are taken for, and the lists they stand on.
 
     overlaps      (lists, lists) people: shared by each pair; the diagonal is each list's own
@@ -229,7 +232,7 @@ class People(_Value, frozen=True, kw_only=True):
     """What a reader of these figures must know."""
 
 
-class Estimated(_Value, frozen=True, kw_only=True):
+class Estimated(Value, frozen=True, kw_only=True):
     lists: tuple[str, ...]
     method: str
     seen: int
@@ -243,12 +246,12 @@ class Estimated(_Value, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-class Count(_Value, frozen=True, kw_only=True):
+class Count(Value, frozen=True, kw_only=True):
     people: People
     estimates: tuple[Estimated, ...]
 
 
-class Report(_Value, frozen=True, kw_only=True):
+class Report(Value, frozen=True, kw_only=True):
     """A report as one HTML page. reference: of the disclosure that records it, "" where nothing can be written."""
 
     html: str
@@ -257,20 +260,20 @@ class Report(_Value, frozen=True, kw_only=True):
     people: int
 
 
-class LogChecked(_Value, frozen=True, kw_only=True):
+class LogChecked(Value, frozen=True, kw_only=True):
     log: str
     entries: int
     unfinished: int
 
 
-class Problem(_Value, frozen=True, kw_only=True):
+class Problem(Value, frozen=True, kw_only=True):
     """where: the place in the archive's folder."""
 
     where: str
     what: str
 
 
-class Checked(_Value, frozen=True, kw_only=True):
+class Checked(Value, frozen=True, kw_only=True):
     """What verifying found. problems: (place in the folder, what is wrong there)."""
 
     archive: str

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from guvoh.archive.control import Member, Role
 from guvoh.archive.errors import UnknownDevice
 from guvoh.archive.home import DeviceFile, Home
 from guvoh.archive.membership import Membership
 from guvoh.archive.store import Archive
-from guvoh.casebook.commands import entry
+from guvoh.casebook.answers import Value
 from guvoh.casebook.copies import seen_by
 from guvoh.casebook.desk import Desk
+from guvoh.casebook.entries import entry
 from guvoh.errors import GuvohError
 from guvoh.records.base import now
 from guvoh.records.codec import AnyRecord
 from guvoh.records.custody import Label
 from guvoh.records.decisions import Correction
 from guvoh.values.ids import new_id
-
-
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
 
 # --- what they are called in all that leaves
 
@@ -69,7 +63,7 @@ def this_device(home: Home) -> DeviceFile | None:
 # --- what members call them
 
 
-class Called(_Value, frozen=True, kw_only=True):
+class Called(Value, frozen=True, kw_only=True):
     """A member or device as members call it, and as all that leaves does."""
 
     pseudonym: str
@@ -113,7 +107,7 @@ def put_label(desk: Desk, about: str, name: str, old: Sequence[str] = ()) -> Non
 # --- as they are shown
 
 
-class _Seen(_Value, frozen=True, kw_only=True):
+class _Seen(Value, frozen=True, kw_only=True):
     """name: the label, "" where there is none. in_force: whether it is a member or a device today."""
 
     id: str

@@ -14,14 +14,15 @@ from guvoh import __version__
 from guvoh.archive import rewriting
 from guvoh.archive.batches import Batch
 from guvoh.archive.control import Clearance
-from guvoh.archive.entries import NAMELESS, Entry, runs
+from guvoh.archive.entries import NAMELESS, runs
 from guvoh.archive.errors import CannotWrite, NotAllowed
 from guvoh.archive.founding import found as founded
 from guvoh.archive.segments import Evidence
 from guvoh.archive.store import Archive
 from guvoh.casebook import faults
-from guvoh.casebook.answers import Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
+from guvoh.casebook.answers import WAITING, Add, Added, ColumnSeen, FileAdded, FileAsked, Said, Step
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import digest
 from guvoh.casebook.index import NO_PERSON, DatabaseError
 from guvoh.casebook.quick import without_collection
@@ -36,7 +37,7 @@ from guvoh.linkage import plain
 from guvoh.names.fold import pair_key
 from guvoh.outputs.gate import countable
 from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, now
-from guvoh.records.codec import AnyRecord, checked_bytes, subjects_of, to_bytes
+from guvoh.records.codec import to_bytes
 from guvoh.records.decisions import Disclosure
 from guvoh.records.people import EVENTS, LinkageRun, Mention, Partition
 from guvoh.records.sources import Column, Form, Layout, Receipt, Source, outline
@@ -71,10 +72,6 @@ def init(path: Path, home: Path, passphrase: str, cost: Cost = DEFAULT_COST, del
     if why is not None:
         raise WeakPassphrase(why)
     return founded(path, home, passphrase, cost, delay)
-
-
-def entry(record: AnyRecord, key: str = "") -> Entry:
-    return Entry(subjects_of(record), checked_bytes(record), key)
 
 
 @needs(Need.WRITES)
@@ -125,7 +122,7 @@ def _add_taken(
     tell: Tell,
     left_out: frozenset[int],
 ) -> FileAdded:
-    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+    with desk.archive.batch(lambda: tell(WAITING)) as batch:
         desk.catch_up(tell)
         forgotten = desk.forgotten()
         if forgotten is not None and forgotten.drops_source(source):
@@ -452,7 +449,7 @@ def link(desk: Desk, tell: Tell) -> Linked:
     try:
         if not desk.archive.writes:
             raise NotAllowed("a reader records no results")
-        with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+        with desk.archive.batch(lambda: tell(WAITING)) as batch:
             batch.add(entry(run, NAMELESS))
             for number, persons in enumerate(parts, 1):
                 part = Partition(id=new_id("n"), run=run.id, part=number, persons=persons)

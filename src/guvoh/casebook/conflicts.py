@@ -6,25 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-import msgspec
-
-from guvoh.archive.entries import Entry
 from guvoh.archive.errors import NotAllowed
-from guvoh.casebook.answers import Nothing
+from guvoh.casebook.answers import Nothing, Value
 from guvoh.casebook.desk import Desk, Tell
+from guvoh.casebook.entries import entry
 from guvoh.casebook.rights import Need, needs
 from guvoh.records.base import now
-from guvoh.records.codec import checked_bytes, subjects_of
+from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Correction
 from guvoh.records.people import Verdict
 from guvoh.values.ids import new_id
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class Side(_Value, frozen=True, kw_only=True):
+class Side(Value, frozen=True, kw_only=True):
     """One of the records that contradict each other. says: what it puts in the place of the old, or its verdict."""
 
     id: str
@@ -33,7 +27,7 @@ class Side(_Value, frozen=True, kw_only=True):
     says: str
 
 
-class Conflict(_Value, frozen=True, kw_only=True):
+class Conflict(Value, frozen=True, kw_only=True):
     """kind: "correction" or "judgement". about: the corrected record, or the mentions that are judged differently."""
 
     kind: str
@@ -41,18 +35,18 @@ class Conflict(_Value, frozen=True, kw_only=True):
     sides: tuple[Side, ...]
 
 
-class Conflicts(_Value, frozen=True, kw_only=True):
+class Conflicts(Value, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...]
 
 
-class Keep(_Value, frozen=True, kw_only=True):
+class Keep(Value, frozen=True, kw_only=True):
     """id: the record that holds; the others that contradict it are taken back."""
 
     id: str
     reason: str
 
 
-class Settled(_Value, frozen=True, kw_only=True):
+class Settled(Value, frozen=True, kw_only=True):
     kept: str
     taken_back: tuple[str, ...]
 
@@ -78,8 +72,9 @@ def _of_corrections(desk: Desk) -> Iterator[Conflict]:
 
 def _side(desk: Desk, one: str, says: str) -> Side:
     place = desk.index.db.execute("SELECT log, position FROM records WHERE id = ?", (one,)).fetchone()
-    record = msgspec.json.decode(desk.archive.entry(*place).body) if place else {}
-    return Side(id=one, by=record.get("by", ""), at=record.get("at", ""), says=says)
+    record = from_bytes(desk.archive.entry(*place).body)
+    assert isinstance(record, Correction)  # the index takes its corrections from such
+    return Side(id=one, by=record.by, at=record.at, says=says)
 
 
 def _of_judgements(desk: Desk) -> Iterator[Conflict]:
@@ -119,6 +114,6 @@ def keep(desk: Desk, request: Keep, tell: Tell) -> Settled:
                 old=other,
                 new=request.id,
             )
-            batch.add(Entry(subjects_of(record), checked_bytes(record)))
+            batch.add(entry(record))
     desk.catch_up(tell)
     return Settled(kept=request.id, taken_back=tuple(others))

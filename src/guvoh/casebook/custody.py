@@ -15,13 +15,11 @@ from pathlib import Path
 import msgspec
 
 from guvoh import __version__
-from guvoh.archive.batches import Batch
-from guvoh.archive.entries import Entry
 from guvoh.archive.store import Archive
+from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import Forgotten
 from guvoh.errors import GuvohError
 from guvoh.records.base import now
-from guvoh.records.codec import checked_bytes, subjects_of
 from guvoh.records.custody import Opening, Session
 from guvoh.sealing.boxes import CannotOpen
 from guvoh.values.ids import new_id
@@ -75,15 +73,12 @@ class Journal:
             return False
         try:
             with self._archive.batch() as batch:
-                self._put(batch, self._session(lines))
+                batch.add(entry(self._session(lines)))
         except GuvohError:
             return False  # a full or read-only disk: the lines stay, to be written when it is next opened
         with contextlib.suppress(OSError):
             self.path.unlink()
         return True
-
-    def _put(self, batch: Batch, record: Session) -> None:
-        batch.add(Entry(subjects_of(record), checked_bytes(record)))
 
     def _session(self, lines: list[_Line]) -> Session:
         """Why somebody looked at what was erased meanwhile is forgotten with it."""

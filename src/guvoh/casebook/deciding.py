@@ -9,16 +9,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import msgspec
-
 from guvoh.archive import rewriting
 from guvoh.archive.control import Approval, Clearance, Hold, Refusal, Release, Settings, decision_id
 from guvoh.archive.entries import Stored
 from guvoh.archive.errors import NotAllowed
-from guvoh.archive.home import left_unpacked, remove_scratch
-from guvoh.archive.membership import Standing
+from guvoh.archive.membership import Membership, Standing
 from guvoh.archive.runs import Runs
-from guvoh.casebook.answers import Nothing, Step
+from guvoh.casebook.answers import WAITING, Nothing, Step, Value
 from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.erasing import check_format
@@ -31,28 +28,24 @@ from guvoh.records.people import Mention
 from guvoh.records.sources import Original, Source
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class Decide(_Value, frozen=True, kw_only=True):
+class Decide(Value, frozen=True, kw_only=True):
     """About one erasure, hold or setting, by its id."""
 
     id: str
 
 
-class Holding(_Value, frozen=True, kw_only=True):
+class Holding(Value, frozen=True, kw_only=True):
     """ids: sources, mentions, records; none: the whole archive."""
 
     ids: tuple[str, ...] = ()
 
 
-class HowToErase(_Value, frozen=True, kw_only=True):
+class HowToErase(Value, frozen=True, kw_only=True):
     hours: int
     approvals: int
 
 
-class Decided(_Value, frozen=True, kw_only=True):
+class Decided(Value, frozen=True, kw_only=True):
     id: str
     stands: bool
     """Whether it takes effect already."""
@@ -60,7 +53,7 @@ class Decided(_Value, frozen=True, kw_only=True):
     """Of a hold: the erasures against which one stands."""
 
 
-class ErasureSeen(_Value, frozen=True, kw_only=True):
+class ErasureSeen(Value, frozen=True, kw_only=True):
     """One erasure, and how far it has come. by and waiting, the devices that have not confirmed it, as pseudonyms.
 
     returned  entries of it that have come back since, with somebody's copy: then it is not done here
@@ -83,7 +76,7 @@ class ErasureSeen(_Value, frozen=True, kw_only=True):
     returned: int = 0
 
 
-class SettingsAsked(_Value, frozen=True, kw_only=True):
+class SettingsAsked(Value, frozen=True, kw_only=True):
     """Weaker settings that somebody asks for; they hold when another owner or editor agrees."""
 
     id: str
@@ -92,7 +85,7 @@ class SettingsAsked(_Value, frozen=True, kw_only=True):
     approvals: int
 
 
-class Erasures(_Value, frozen=True, kw_only=True):
+class Erasures(Value, frozen=True, kw_only=True):
     """stopped: rows of lists that resemble an erased person; a custodian decides about each."""
 
     erasures: tuple[ErasureSeen, ...]
@@ -103,13 +96,13 @@ class Erasures(_Value, frozen=True, kw_only=True):
     asked: tuple[SettingsAsked, ...] = ()
 
 
-class CarryOut(_Value, frozen=True, kw_only=True):
+class CarryOut(Value, frozen=True, kw_only=True):
     """again: look through everything, for somebody may have put back what was destroyed here before."""
 
     again: bool = False
 
 
-class CarriedOut(_Value, frozen=True, kw_only=True):
+class CarriedOut(Value, frozen=True, kw_only=True):
     """followed: erasures that were asked for, of what had come back."""
 
     erasures: tuple[str, ...]
@@ -123,21 +116,22 @@ def erasures(desk: Desk, request: Nothing, tell: Tell) -> Erasures:
     archive = desk.archive
     members = archive.members
     seen = archive.home.first_seen(list(members.erasures), time.time())
-    back = came_back(desk)
+    back, names = came_back(desk), pseudonyms(members)
     stopped = [one for (one,) in desk.index.db.execute("SELECT DISTINCT id FROM stopped ORDER BY id")]
     return Erasures(
-        erasures=tuple(_seen(desk, one, seen[one.id], len(back.get(one.id, ()))) for one in members.erasures.values()),
+        erasures=tuple(
+            _seen(desk, one, names, seen[one.id], len(back.get(one.id, ()))) for one in members.erasures.values()
+        ),
         holds=tuple(members.holds),
         stopped=tuple(stopped),
         hours=members.settings.delay,
         approvals=members.settings.approvals,
-        asked=tuple(_asked_settings(desk)),
+        asked=tuple(_asked_settings(members, names)),
     )
 
 
-def _asked_settings(desk: Desk) -> Iterator[SettingsAsked]:
-    names = pseudonyms(desk.archive.members)
-    for one, asked in desk.archive.members.asked_settings.items():
+def _asked_settings(members: Membership, names: dict[str, str]) -> Iterator[SettingsAsked]:
+    for one, asked in members.asked_settings.items():
         by = names.get(asked.signer, asked.signer)
         yield SettingsAsked(id=one, by=by, hours=asked.delay, approvals=asked.approvals)
 
@@ -161,10 +155,9 @@ def _targets(desk: Desk, erasure: str) -> tuple[str, ...]:
     return tuple(one for source, ids in sorted(of.items()) for one in ([source] if len(ids) > _FEW else ids))
 
 
-def _seen(desk: Desk, one: Standing, first: float, returned: int) -> ErasureSeen:
+def _seen(desk: Desk, one: Standing, names: dict[str, str], first: float, returned: int) -> ErasureSeen:
     members = desk.archive.members
     left = members.settings.delay - (time.time() - first) / 3600
-    names = pseudonyms(members)
     waiting = [device for device in members.devices if members.in_force(device) and device not in one.confirmed]
     return ErasureSeen(
         id=one.id,
@@ -328,9 +321,7 @@ def carry_out(desk: Desk, request: CarryOut, tell: Tell) -> CarriedOut:
 
     What a command that was killed has left unpacked goes too, for it may be a whole copy.
     """
-    if left_unpacked(desk.archive.home.path):
-        with desk.archive.home.writing():
-            remove_scratch(desk.archive.home.path)
+    desk.archive.home.clear_scratch(lambda: tell(WAITING))
     followed = follow_up(desk, Nothing(), tell).erasures if desk.archive.decides else 0
     due_here = rewriting.due(desk.archive) if request.again else rewriting.left_to_do(desk.archive)
     segments = rewriting.carry_out(

@@ -22,9 +22,10 @@ from guvoh.archive.control import (
 from guvoh.archive.entries import NAMELESS, Entry, Stored
 from guvoh.archive.errors import NotAllowed, OldFormat
 from guvoh.archive.runs import Runs
-from guvoh.casebook.answers import Said, Step
-from guvoh.casebook.commands import entry, who
+from guvoh.casebook.answers import WAITING, Step, Value
+from guvoh.casebook.commands import who
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
+from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import KEPT, Authors, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
@@ -45,11 +46,7 @@ WHY = ("withdrawn", "danger", "mistake", "law", "other")
 """Why something is erased: a word of this list, for a reason in free words would say what is to be forgotten."""
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class Erase(_Value, frozen=True, kw_only=True):
+class Erase(Value, frozen=True, kw_only=True):
     """What is to be erased.
 
     ids         sources, mentions, or any other records
@@ -67,7 +64,7 @@ class Erase(_Value, frozen=True, kw_only=True):
     confirmed: bool = False
 
 
-class Left(_Value, frozen=True, kw_only=True):
+class Left(Value, frozen=True, kw_only=True):
     """Something that has left the archive already, and cannot be called back by it."""
 
     id: str
@@ -77,14 +74,14 @@ class Left(_Value, frozen=True, kw_only=True):
     level: str
 
 
-class Named(_Value, frozen=True, kw_only=True):
+class Named(Value, frozen=True, kw_only=True):
     """A mention that goes, with the name as written: for the eyes of who has to confirm."""
 
     id: str
     name: str
 
 
-class Plan(_Value, frozen=True, kw_only=True):
+class Plan(Value, frozen=True, kw_only=True):
     """What is erased, or would be.
 
     sources   that go whole; shared: that stay, without the person, as a redacted derivative
@@ -128,7 +125,7 @@ def erase(desk: Desk, request: Erase, tell: Tell) -> Plan:
     asked = _Asked(desk, request, tell)
     if not request.confirmed:
         return asked.plan("")
-    with desk.archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+    with desk.archive.batch(lambda: tell(WAITING)) as batch:
         control = asked.put(batch)
     desk.catch_up(tell)
     return asked.plan(decision_id(control))

@@ -25,18 +25,18 @@ from guvoh.archive.errors import (
     TwoHistories,
 )
 from guvoh.archive.files import PART, make_private, replace
-from guvoh.archive.home import DeviceFile, Home, default_home, left_unpacked, remove_scratch
+from guvoh.archive.home import DeviceFile, Home, default_home, remove_scratch
 from guvoh.archive.keys import identity_name
 from guvoh.archive.membership import Membership
 from guvoh.archive.merging import Brought, waiting
 from guvoh.archive.store import HINT, Archive, Folder, read_hint
 from guvoh.archive.verify import verify
 from guvoh.casebook import deciding, sheets
-from guvoh.casebook.answers import Nothing, Problem, Said, Step
+from guvoh.casebook.answers import WAITING, Nothing, Problem, Step, Value
 from guvoh.casebook.colleagues import Called, called, everybody, member_called, present, pseudonyms, this_device
-from guvoh.casebook.commands import entry
 from guvoh.casebook.copies import backups, seen_by
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
+from guvoh.casebook.entries import entry
 from guvoh.casebook.rights import Need, needs
 from guvoh.errors import GuvohError
 from guvoh.records import custody
@@ -45,11 +45,6 @@ from guvoh.records.decisions import Correction
 from guvoh.sealing.boxes import Identity, Recipient
 from guvoh.values.ids import new_id
 from guvoh.words.plain import count
-
-
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
 
 # --- syncing
 
@@ -73,7 +68,7 @@ class BadPlace(GuvohError):
         super().__init__(f"{path}: {why}")
 
 
-class Sync(_Value, frozen=True, kw_only=True):
+class Sync(Value, frozen=True, kw_only=True):
     """path: absolute, in bytes, for not every name is text. pull: bring here; push: bring there."""
 
     path: bytes
@@ -81,7 +76,7 @@ class Sync(_Value, frozen=True, kw_only=True):
     push: bool = True
 
 
-class Moved(_Value, frozen=True, kw_only=True):
+class Moved(Value, frozen=True, kw_only=True):
     """Entries of one device's log that went over. apart: of these, those that are kept apart since it was removed."""
 
     device: str
@@ -90,7 +85,7 @@ class Moved(_Value, frozen=True, kw_only=True):
     apart: int = 0
 
 
-class Way(_Value, frozen=True, kw_only=True):
+class Way(Value, frozen=True, kw_only=True):
     """What went over in one direction. mended: segments that were damaged, or stripped, and are whole again."""
 
     logs: tuple[Moved, ...] = ()
@@ -121,7 +116,7 @@ class Way(_Value, frozen=True, kw_only=True):
         )
 
 
-class History(_Value, frozen=True, kw_only=True):
+class History(Value, frozen=True, kw_only=True):
     """A device that signed two histories of its log. proof: the file with both signed checkpoints, or ""."""
 
     device: str
@@ -129,7 +124,7 @@ class History(_Value, frozen=True, kw_only=True):
     proof: str
 
 
-class Synced(_Value, frozen=True, kw_only=True):
+class Synced(Value, frozen=True, kw_only=True):
     """What a sync did.
 
     came, went  None where nothing was to go that way
@@ -163,8 +158,8 @@ def sync(desk: Desk, request: Sync, tell: Tell) -> Synced:
     path = Path(os.fsdecode(request.path))
     syncing = _Syncing(desk, path, tell)
     identity = desk.archive.member_keys.identity
-    _remove_left(desk.archive.home, tell)
-    alone = desk.archive.writing(lambda: tell(_WAITING))
+    desk.archive.home.clear_scratch(lambda: tell(WAITING))
+    alone = desk.archive.writing(lambda: tell(WAITING))
     with _other_side(desk.archive, path, request, identity, desk.archive.home.path, alone) as other, _going_on(path):
         came = syncing.pull(other) if request.pull else None
         syncing.own_affairs()
@@ -186,7 +181,7 @@ def sync_without_key(
     make_private(here / "logs")
     with contextlib.ExitStack() as stack:
         if device is not None:
-            stack.enter_context(home.writing(lambda: tell(_WAITING)))
+            stack.enter_context(home.writing(lambda: tell(WAITING)))
             remove_scratch(home.path)
         else:
             remove_scratch(here)
@@ -209,16 +204,6 @@ def can_be_mended(problem: GuvohError) -> bool:
 def waits(problem: GuvohError) -> bool:
     """Whether an archive does not open since this device has asked to join, and no answer has come here yet."""
     return isinstance(problem, NotYetAdmitted)
-
-
-def _remove_left(home: Home, tell: Tell) -> None:
-    """What a sync or a backup that was killed has left unpacked may be a whole copy, with keys."""
-    if left_unpacked(home.path):
-        with home.writing(lambda: tell(_WAITING)):
-            remove_scratch(home.path)
-
-
-_WAITING = Said(text="another guvoh is writing to this archive; waiting")
 
 
 def _is_file(path: Path) -> bool:
@@ -456,7 +441,7 @@ class _Syncing(_SyncingFolder):
         own = archive.keys.digest(identity_name(archive.member))
         asked = set(archive.members.erasures)
         let_in = set(sheets.let_in(archive.members))
-        with archive.writing(lambda: self._tell(_WAITING)):
+        with archive.writing(lambda: self._tell(WAITING)):
             self._known = dict(archive.known)
             brought = super().pull(other)
         archive.refresh()
@@ -477,7 +462,7 @@ class _Syncing(_SyncingFolder):
         return brought
 
     def push(self, other: Folder) -> Way:
-        with self._archive.writing(lambda: self._tell(_WAITING)):
+        with self._archive.writing(lambda: self._tell(WAITING)):
             return super().push(other)
 
     def own_affairs(self) -> None:
@@ -534,7 +519,7 @@ class _Syncing(_SyncingFolder):
 # --- bundles
 
 
-class Bundle(_Value, frozen=True, kw_only=True):
+class Bundle(Value, frozen=True, kw_only=True):
     """path: absolute, in bytes. members: by id, pseudonym or label; none: all. whole: what they have seen as well."""
 
     path: bytes
@@ -542,7 +527,7 @@ class Bundle(_Value, frozen=True, kw_only=True):
     whole: bool = False
 
 
-class Bundled(_Value, frozen=True, kw_only=True):
+class Bundled(Value, frozen=True, kw_only=True):
     """entries 0: they have reported to have all of it, and nothing was written. size: in bytes."""
 
     members: tuple[str, ...]
@@ -559,7 +544,7 @@ def bundle(desk: Desk, request: Bundle, tell: Tell) -> Bundled:
     known = archive.members
     chosen = _chosen(desk, request.members) or present(known)
     names = pseudonyms(known)
-    with archive.writing(lambda: tell(_WAITING)):
+    with archive.writing(lambda: tell(WAITING)):
         since = {} if request.whole else _reported(archive, chosen)
         entries = sum(max(0, state.size - since.get(log, 0)) for log, state in archive.states.items())
         size = 0
@@ -594,14 +579,14 @@ def _reported(archive: Archive, chosen: Iterable[Member]) -> dict[str, int]:
 # --- backups
 
 
-class Backup(_Value, frozen=True, kw_only=True):
+class Backup(Value, frozen=True, kw_only=True):
     """path: absolute, in bytes. place: where it is to lie, in words."""
 
     path: bytes
     place: str = ""
 
 
-class BackupMade(_Value, frozen=True, kw_only=True):
+class BackupMade(Value, frozen=True, kw_only=True):
     """id: of the record of it; "" where it was not recorded. checked: whether it was read back, and found whole."""
 
     id: str
@@ -619,7 +604,7 @@ def backup(desk: Desk, request: Backup, tell: Tell) -> BackupMade:
     archive, path = desk.archive, Path(os.fsdecode(request.path))
     _check_outside(archive, path)
     desk.journal.close()
-    with archive.writing(lambda: tell(_WAITING)):
+    with archive.writing(lambda: tell(WAITING)):
         heads = {log: state.size for log, state in archive.states.items() if state.size}
         tell(Step(task="writing the backup", done=0, total=0))
         size = bundles.write_backup(archive, path)
@@ -680,7 +665,7 @@ def _record(desk: Desk, record: custody.Backup | Correction) -> str:
     return record.id
 
 
-class BackupSeen(_Value, frozen=True, kw_only=True):
+class BackupSeen(Value, frozen=True, kw_only=True):
     """A backup that is said to exist. by: the pseudonym of who made it."""
 
     id: str
@@ -690,7 +675,7 @@ class BackupSeen(_Value, frozen=True, kw_only=True):
     entries: int
 
 
-class Backups(_Value, frozen=True, kw_only=True):
+class Backups(Value, frozen=True, kw_only=True):
     backups: tuple[BackupSeen, ...]
     called: tuple[Called, ...] = ()
 
@@ -714,7 +699,7 @@ class NoSuchBackup(NoSuchRecord):
         self.args = (f"no backup {record} is recorded; `guvoh backup --list` shows those that are",)
 
 
-class BackupGone(_Value, frozen=True, kw_only=True):
+class BackupGone(Value, frozen=True, kw_only=True):
     id: str
     reason: str = ""
 
@@ -731,7 +716,7 @@ def backup_gone(desk: Desk, request: BackupGone, tell: Tell) -> Nothing:
     return Nothing()
 
 
-class Restored(_Value, frozen=True, kw_only=True):
+class Restored(Value, frozen=True, kw_only=True):
     """What was laid out.
 
     here     whether this computer is a device of the archive already

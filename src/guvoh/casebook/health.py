@@ -23,7 +23,7 @@ from guvoh.archive.merging import JOIN, waiting
 from guvoh.archive.store import Folder, notes
 from guvoh.archive.verify import verify
 from guvoh.casebook import seconding, sheets
-from guvoh.casebook.answers import Nothing, Step
+from guvoh.casebook.answers import Nothing, Step, Value
 from guvoh.casebook.colleagues import Called, called, present, pseudonyms
 from guvoh.casebook.copies import BOOKKEEPING, backups, elsewhere, only_here, seen_by
 from guvoh.casebook.desk import Desk, Tell
@@ -49,10 +49,6 @@ _NO_SPACE = 200 << 20
 _LITTLE_SPACE = 1 << 30
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
 class Level(StrEnum):
     OK = "ok"
     NOTE = "note"
@@ -61,7 +57,7 @@ class Level(StrEnum):
     """To act on: what is in the archive, or who is in it, is in danger."""
 
 
-class Finding(_Value, frozen=True, kw_only=True):
+class Finding(Value, frozen=True, kw_only=True):
     """One thing that was looked at. about: a word of our own; advice: what to do, "" where that is nothing."""
 
     level: Level
@@ -70,7 +66,7 @@ class Finding(_Value, frozen=True, kw_only=True):
     advice: str = ""
 
 
-class Doctor(_Value, frozen=True, kw_only=True):
+class Doctor(Value, frozen=True, kw_only=True):
     """quick: entries are not opened. days: after so many something is old. pack, tidy: do it at once."""
 
     quick: bool = False
@@ -79,7 +75,7 @@ class Doctor(_Value, frozen=True, kw_only=True):
     tidy: bool = False
 
 
-class Health(_Value, frozen=True, kw_only=True):
+class Health(Value, frozen=True, kw_only=True):
     archive: str
     findings: tuple[Finding, ...]
     called: tuple[Called, ...] = ()
@@ -582,7 +578,7 @@ def _remove(path: Path) -> None:
 # --- the next format
 
 
-class Upgraded(_Value, frozen=True, kw_only=True):
+class Upgraded(Value, frozen=True, kw_only=True):
     """needed: whether it had an older one."""
 
     needed: bool

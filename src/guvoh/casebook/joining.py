@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from guvoh.archive import members as membership
 from guvoh.archive.control import Role
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.home import Home, default_home
 from guvoh.archive.merging import JOIN
 from guvoh.archive.store import Archive, Folder
+from guvoh.casebook.answers import Value
 from guvoh.casebook.colleagues import fits, present, pseudonyms, this_device
 from guvoh.casebook.commands import WeakPassphrase
 from guvoh.casebook.staff import spoken
@@ -19,15 +18,10 @@ from guvoh.errors import GuvohError
 from guvoh.sealing.passphrases import DEFAULT_COST, LEAST_COST, Cost
 from guvoh.words.passphrases import weakness
 
-
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
 # --- as a device, of a new member or of one who is one
 
 
-class Joined(_Value, frozen=True, kw_only=True):
+class Joined(Value, frozen=True, kw_only=True):
     """This computer, as it has asked to be a device of an archive.
 
     request  the file that an owner is to be given; None where this device is admitted already
@@ -111,7 +105,7 @@ def _check_strong(passphrase: str) -> None:
 # --- as a new owner, with sheets
 
 
-class Recovered(_Value, frozen=True, kw_only=True):
+class Recovered(Value, frozen=True, kw_only=True):
     member: str
     cheap: bool
 

@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from guvoh.archive.control import READS, READS_IDENTITIES, Role
-from guvoh.casebook.answers import Terms
+from guvoh.casebook.answers import Terms, Value
 from guvoh.casebook.colleagues import Unclear, labels, present, pseudonyms
 from guvoh.casebook.copies import seen_by
 from guvoh.casebook.desk import Desk, Tell
@@ -20,11 +18,7 @@ from guvoh.records.decisions import Consent
 from guvoh.records.sources import Receipt
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class PersonOn(_Value, frozen=True, kw_only=True):
+class PersonOn(Value, frozen=True, kw_only=True):
     """A person who was readable on a lost device, for the eyes of who has to warn him.
 
     certain  the device is known to have had it; else it may have come later, by a sync of which nothing is known
@@ -39,7 +33,7 @@ class PersonOn(_Value, frozen=True, kw_only=True):
     certain: bool
 
 
-class SourceOn(_Value, frozen=True, kw_only=True):
+class SourceOn(Value, frozen=True, kw_only=True):
     """people: how many its rows and entered mentions are; 0 where nobody has entered who is named in it."""
 
     id: str
@@ -49,7 +43,7 @@ class SourceOn(_Value, frozen=True, kw_only=True):
     certain: bool
 
 
-class Lost(_Value, frozen=True, kw_only=True):
+class Lost(Value, frozen=True, kw_only=True):
     """What a lost device held, in the order in which people are to be warned.
 
     reads      "everything", "what names nobody" or "nothing": what its member's role lets him open
@@ -75,7 +69,7 @@ class Lost(_Value, frozen=True, kw_only=True):
     memory: int
 
 
-class WhichDevice(_Value, frozen=True, kw_only=True):
+class WhichDevice(Value, frozen=True, kw_only=True):
     id: str
 
 

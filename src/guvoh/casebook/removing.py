@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from guvoh.archive.errors import CannotWrite, Damaged, NewerFormat, NotAnArchive
 from guvoh.archive.files import PART
 from guvoh.archive.home import Home, default_home, remove_scratch
@@ -18,7 +16,7 @@ from guvoh.archive.merging import JOIN
 from guvoh.archive.rewriting import thin_out
 from guvoh.archive.store import HINT, Folder
 from guvoh.casebook import index
-from guvoh.casebook.answers import Problem
+from guvoh.casebook.answers import Problem, Value
 from guvoh.casebook.colleagues import this_device
 from guvoh.casebook.copies import unseen
 from guvoh.errors import GuvohError
@@ -27,14 +25,10 @@ from guvoh.words.plain import count
 _INDEX_FILES = ("index.db", "index.salt")
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
 # --- the keys
 
 
-class Still(_Value, frozen=True, kw_only=True):
+class Still(Value, frozen=True, kw_only=True):
     """What is still on the disk. place: under the archive's folder, or in GUVOH_HOME."""
 
     what: str
@@ -43,7 +37,7 @@ class Still(_Value, frozen=True, kw_only=True):
     size: int
 
 
-class Left(_Value, frozen=True, kw_only=True):
+class Left(Value, frozen=True, kw_only=True):
     """keys, evidence: files removed; segments: cut down to their commitments."""
 
     keys: int
@@ -175,7 +169,7 @@ class OnlyCopy(GuvohError):
         )
 
 
-class Wiped(_Value, frozen=True, kw_only=True):
+class Wiped(Value, frozen=True, kw_only=True):
     """files: removed. device: whether this computer was one of the archive's.
 
     other     files in the folder that are not the archive's; 0 where something of its own is still there

@@ -14,7 +14,7 @@ from guvoh.archive.control import Erasure
 from guvoh.archive.entries import Stored
 from guvoh.archive.membership import Standing
 from guvoh.archive.runs import Runs
-from guvoh.casebook.answers import Nothing, Said, Step
+from guvoh.casebook.answers import WAITING, Nothing, Step
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.erasing import sealed_of
 from guvoh.casebook.forgotten import digest, whole
@@ -61,7 +61,7 @@ def follow_up(desk: Desk, request: Nothing, tell: Tell) -> Followed:
         return Followed()
     looked = _Looked(desk, back, tell)
     asked = [looked.erasure(archive.members.erasures[one]) for one in sorted(back)]
-    with archive.batch(lambda: tell(Said(text="another guvoh is writing to this archive; waiting"))) as batch:
+    with archive.batch(lambda: tell(WAITING)) as batch:
         for erasure in asked:
             batch.control(erasure)
     desk.catch_up(tell)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from guvoh.archive.control import Approval, Removal, decision_id
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.membership import Membership
+from guvoh.casebook.answers import Value
 from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
@@ -15,11 +14,7 @@ SHEETS = "sheets for recovery"
 """What they are called where members have pseudonyms."""
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class Lone(_Value, frozen=True, kw_only=True):
+class Lone(Value, frozen=True, kw_only=True):
     """A removal with which a second owner could agree, and none has. removed, by: pseudonyms. yours: by this member."""
 
     id: str
@@ -28,13 +23,13 @@ class Lone(_Value, frozen=True, kw_only=True):
     yours: bool
 
 
-class Agree(_Value, frozen=True, kw_only=True):
+class Agree(Value, frozen=True, kw_only=True):
     """id: of a removal."""
 
     id: str
 
 
-class Agreed(_Value, frozen=True, kw_only=True):
+class Agreed(Value, frozen=True, kw_only=True):
     """removed: a pseudonym. stands: whether the removal is in force now."""
 
     removed: str

@@ -7,12 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-import msgspec
-
 from guvoh.archive import members as membership
 from guvoh.archive.control import Role
 from guvoh.archive.membership import Membership
-from guvoh.casebook.answers import Nothing
+from guvoh.casebook.answers import Nothing, Value
 from guvoh.casebook.colleagues import labels, put_label
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
@@ -24,11 +22,7 @@ _COLUMNS = 3
 _NUMBERED = re.compile(r"(?<!\w)(\d{1,2})[.):]?\s+([^\W\d_]+)")
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class Sheets(_Value, frozen=True, kw_only=True):
+class Sheets(Value, frozen=True, kw_only=True):
     """A set of sheets for recovery that is in force. made: the day, where it is known to this member."""
 
     id: str
@@ -51,7 +45,7 @@ def let_in(known: Membership) -> tuple[str, ...]:
 # --- making them
 
 
-class Printed(_Value, frozen=True, kw_only=True):
+class Printed(Value, frozen=True, kw_only=True):
     """Three sheets, any two of which open everything that was written while they are in force.
 
     revoked: the days on which sets were made that these take the place of, "" for a day not known
@@ -64,7 +58,7 @@ class Printed(_Value, frozen=True, kw_only=True):
     lone: tuple[str, ...] = ()
 
 
-class Revoked(_Value, frozen=True, kw_only=True):
+class Revoked(Value, frozen=True, kw_only=True):
     sets: int
     lone: tuple[str, ...] = ()
 

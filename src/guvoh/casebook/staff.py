@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from guvoh.archive import members as membership
 from guvoh.archive.control import Role
 from guvoh.archive.errors import NotAllowed
 from guvoh.archive.merging import waiting
 from guvoh.archive.store import Archive
 from guvoh.casebook import seconding, sheets
-from guvoh.casebook.answers import Nothing
+from guvoh.casebook.answers import Nothing, Value
 from guvoh.casebook.colleagues import MemberSeen, Unclear, everybody, labels_of, pseudonyms, put_label
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.rights import Need, needs
@@ -38,14 +36,10 @@ _SPOKEN_WORDS = 5
 """Of 11 bits each. To find other keys with the same words somebody would have to sign about 2^55 requests."""
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
 # --- who there is
 
 
-class Asking(_Value, frozen=True, kw_only=True):
+class Asking(Value, frozen=True, kw_only=True):
     """A device that asks to be admitted.
 
     member     by pseudonym and id, where it is of one already; "" for a new member
@@ -61,7 +55,7 @@ class Asking(_Value, frozen=True, kw_only=True):
     note: bytes = b""
 
 
-class Staff(_Value, frozen=True, kw_only=True):
+class Staff(Value, frozen=True, kw_only=True):
     members: tuple[MemberSeen, ...]
     waiting: tuple[Asking, ...]
     sheets: tuple[Sheets, ...]
@@ -82,14 +76,14 @@ def staff(desk: Desk, request: Nothing, tell: Tell) -> Staff:
 # --- admitting
 
 
-class Look(_Value, frozen=True, kw_only=True):
+class Look(Value, frozen=True, kw_only=True):
     """A request to join, as a file somebody brought, or by the id of the device that has left it in the archive."""
 
     device: str = ""
     note: bytes = b""
 
 
-class Admit(_Value, frozen=True, kw_only=True):
+class Admit(Value, frozen=True, kw_only=True):
     """role: of a new member; "" for a device of one who is a member already. name: what he is to be called here."""
 
     note: bytes
@@ -97,7 +91,7 @@ class Admit(_Value, frozen=True, kw_only=True):
     name: str = ""
 
 
-class Admitted(_Value, frozen=True, kw_only=True):
+class Admitted(Value, frozen=True, kw_only=True):
     member: str
     device: str
     role: str
@@ -197,14 +191,14 @@ def admit(desk: Desk, request: Admit, tell: Tell) -> Admitted:
 # --- names, removals, what was kept apart
 
 
-class Named(_Value, frozen=True, kw_only=True):
+class Named(Value, frozen=True, kw_only=True):
     """id: of a member or a device."""
 
     id: str
     name: str = ""
 
 
-class Removed(_Value, frozen=True, kw_only=True):
+class Removed(Value, frozen=True, kw_only=True):
     """role: what the removed member was. rekeyed: whether a new key is in use from here on. lone: as of `lone_of`."""
 
     role: str
@@ -212,7 +206,7 @@ class Removed(_Value, frozen=True, kw_only=True):
     lone: tuple[str, ...] = ()
 
 
-class Accepted(_Value, frozen=True, kw_only=True):
+class Accepted(Value, frozen=True, kw_only=True):
     entries: int
 
 
