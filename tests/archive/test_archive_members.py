@@ -512,6 +512,11 @@ def test_the_removed_owner_s_new_key_is_not_used_after_his_removal(tmp_path: Pat
     other.take(amina.folder())
     assert b"after the removal" not in reads(other)
     assert b"after the removal" in amina.bodies()
+    # A key that she reads with, of what is no epoch any more: the doctor, too, asks who may have which.
+    assert (
+        amina.open().opener.epochs.keys() - amina.open().members.epochs.keys()
+    )  # hers to read with, no epoch any more
+    assert members.not_given(amina.open()) == {}
 
 
 def test_key_files_put_there_by_hand_or_taken_away_are_told(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ _AGE = b"age-encryption.org/v1"
 _MOST_SMALL = 256 << 10
 _MOST_FILES = 1 << 22
 _CHUNK = 1 << 20
+_BLOCK = 512
+_USTAR = b"ustar"
+"""In the first block of every tar file of ours."""
 _PLACES = (
     (re.compile(r"guvoh\.toml"), _MOST_SMALL),
     (re.compile(r"logs/d-[a-z2-7]{20}/[0-9]{12}\.seg"), MOST_FILE_BYTES),
@@ -49,6 +52,15 @@ class BadBundle(GuvohError):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(f"this is no whole bundle or backup, and nothing of it was taken: {why}")
+
+
+class NoBundle(BadBundle):
+    """A file of another kind."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("it is a file of another kind")
+        self.path = path
+        self.args = (f"{path} is no bundle or backup; nothing of it was taken",)
 
 
 def write_bundle(folder: Folder, path: Path, recipients: Sequence[Recipient], since: dict[str, int]) -> int:
@@ -93,7 +105,7 @@ def unpack_backup(path: Path, folder: Path) -> None:
         with _readable(path) as file:
             if file.read(len(_AGE)) == _AGE:
                 raise BadBundle("it is a bundle for members; `guvoh sync` takes it")
-            file.seek(0)
+            _check_end(file, path)
             _unpack(file, place)
         make_private(place / "evidence")
         for inside in (*place.rglob("*"), place):
@@ -198,6 +210,7 @@ def _plain(path: Path, identity: Identity | None, place: Path) -> Iterator[Binar
         sealed = file.read(len(_AGE)) == _AGE
         file.seek(0)
         if not sealed:
+            _check_end(file, path)
             yield file
             return
         if identity is None:
@@ -209,6 +222,21 @@ def _plain(path: Path, identity: Identity | None, place: Path) -> Iterator[Binar
                 raise BadBundle("it does not open: it is for other members, was cut short, or was changed") from None
             plain.seek(0)
             yield plain
+
+
+def _check_end(file: BinaryIO, path: Path) -> None:
+    """Raise BadBundle for a backup without its end, which are two blocks of zeros (POSIX, ustar).
+
+    Raises NoBundle for a file of another kind.
+    """
+    file.seek(0)
+    if _USTAR not in file.read(_BLOCK):
+        raise NoBundle(path)
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - 2 * _BLOCK))
+    if length % _BLOCK or file.read() != bytes(2 * _BLOCK):
+        raise BadBundle("it is cut short: its end is missing")
+    file.seek(0)
 
 
 def _unpack(stream: BinaryIO, folder: Path) -> None:

@@ -223,11 +223,9 @@ def give(archive: Archive) -> int:
     """
     if archive.role not in OWNS or archive.members.format == FIRST_FORMAT:
         return 0
-    files: dict[str, bytes] = {}
-    for member in archive.members.members.values():
-        if archive.members.in_force(member.member):
-            files |= _epoch_files(archive, member)
-    missing = {name: data for name, data in files.items() if name not in archive.members.key_files}
+    missing = {
+        name: _epoch_file(archive, name, secrets, member) for name, (member, secrets) in not_given(archive).items()
+    }
     if missing:
         with _deciding(archive) as batch:
             _vouch(archive, batch, missing)
@@ -422,21 +420,38 @@ def _new_epoch(
     return files
 
 
+def _may_have(archive: Archive, member: Member) -> Iterator[tuple[str, EpochKeys]]:
+    """(name of the key file, secrets) of every epoch that this device has and a member's role may have."""
+    for one, secrets in archive.opener.epochs.items():
+        epoch = archive.members.epochs.get(one)
+        if epoch is None:
+            continue  # its maker was removed: to read with, not to be handed on
+        # The one key of an epoch of format 1 opens identities too.
+        may = bool(secrets.of_role(member.role)) if epoch.identities else member.role in control.READS_IDENTITIES
+        if may:
+            yield epoch_name(one, member.member), secrets
+
+
+def not_given(archive: Archive) -> dict[str, tuple[Member, EpochKeys]]:
+    """By the names of their key files, epochs that members in force may have and that nobody has given to them."""
+    members = archive.members
+    return {
+        name: (member, secrets)
+        for member in members.members.values()
+        if members.in_force(member.member)
+        for name, secrets in _may_have(archive, member)
+        if name not in members.key_files
+    }
+
+
 def _epoch_files(archive: Archive, member: Member) -> dict[str, bytes]:
     """The epochs that this device has, sealed to a member as far as his role may have them."""
-    found = {}
-    for one, secrets in archive.opener.epochs.items():
-        if one not in archive.members.epochs:
-            continue  # its maker was removed: to read with, not to be handed on
-        of_format_1 = not archive.members.epochs[one].identities
-        given = secrets.of_role(member.role)
-        if of_format_1 and member.role not in control.READS_IDENTITIES:
-            continue  # the one key of such an epoch opens identities too
-        if given:
-            found[epoch_name(one, member.member)] = (
-                _as_format_1(secrets, member) if of_format_1 else sealed_epoch(secrets, member)
-            )
-    return found
+    return {name: _epoch_file(archive, name, secrets, member) for name, secrets in _may_have(archive, member)}
+
+
+def _epoch_file(archive: Archive, name: str, secrets: EpochKeys, member: Member) -> bytes:
+    of_format_1 = not archive.members.epochs[name.partition(".")[0]].identities
+    return _as_format_1(secrets, member) if of_format_1 else sealed_epoch(secrets, member)
 
 
 def _as_format_1(secrets: EpochKeys, member: Member) -> bytes:

@@ -46,6 +46,8 @@ class Verified:
     evidence: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """Why control entries take no effect; those that are no more than late are no problems."""
 
     @property
     def entries(self) -> int:
@@ -97,6 +99,7 @@ def _members(folder: Folder, found: Verified) -> Membership | None:
     except GuvohError as problem:
         found.problems.append(("logs", getattr(problem, "why", str(problem))))
         return None
+    found.refused = [str(problem) for problem in members.refused]
     found.problems += [("logs", str(problem)) for problem in members.refused if not isinstance(problem, Late)]
     late = sum(isinstance(problem, Late) for problem in members.refused)
     if late:

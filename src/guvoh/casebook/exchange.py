@@ -235,40 +235,8 @@ def _other_side(
         return
     if not request.pull:
         raise BadPlace(path, "it is a file, from which things are only brought; `guvoh bundle` writes a new one")
-    _check_end(path)
     with bundles.opened(path, identity, scratch) as folder:
         yield folder
-
-
-def _check_end(path: Path) -> None:
-    """Raise BadBundle for a backup without its end: cut between two files it would else pass for a smaller one.
-
-    The end of a tar file are two blocks of zeros (POSIX, ustar); what comes before is never so much of nothing.
-    Raises NoBundle for a file of another kind.
-    """
-    if bundles.is_bundle(path):
-        return  # sealed: its end is checked with it
-    with path.open("rb") as file:
-        if _USTAR not in file.read(_BLOCK):
-            raise NoBundle(path)
-        length = file.seek(0, os.SEEK_END)
-        file.seek(max(0, length - 2 * _BLOCK))
-        if length % _BLOCK or file.read() != bytes(2 * _BLOCK):
-            raise bundles.BadBundle("it is cut short: its end is missing")
-
-
-_BLOCK = 512
-_USTAR = b"ustar"
-"""In the first block of every tar file of ours."""
-
-
-class NoBundle(bundles.BadBundle):
-    """A file of another kind."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("it is a file of another kind")
-        self.path = path
-        self.args = (f"{path} is no bundle or backup; nothing of it was taken",)
 
 
 def _other_folder(here: Folder, path: Path, request: Sync) -> Folder:
@@ -636,7 +604,6 @@ def _read_back(archive: Archive, path: Path, size: int, tell: Tell) -> tuple[int
     if shutil.disk_usage(archive.home.path).free < size + _ROOM_TO_SPARE:
         return -1, [], ["it was not read back: there is no room to unpack it; `guvoh restore` elsewhere tries it"]
     try:
-        _check_end(path)
         with bundles.opened(path, None, archive.home.path) as folder:
             found = verify(folder, archive.known, lambda done, total: tell(_reading(done, total)))
     except bundles.BadBundle as problem:
@@ -736,7 +703,6 @@ class Restored(Value, frozen=True, kw_only=True):
 
 def restore(path: Path, directory: Path, tell: Tell, home_root: Path | None = None) -> Restored:
     """Lay a backup out in a new or empty folder, and verify it without a key."""
-    _check_end(path)
     bundles.unpack_backup(path, directory)
     folder = Folder(directory)
     found = verify(folder, {}, lambda done, total: tell(Step(task="verifying", done=done, total=total)))

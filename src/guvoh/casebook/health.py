@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from guvoh.archive import control, members, rewriting
-from guvoh.archive.control import FORMAT, READS_IDENTITIES, Confirmation, Role
+from guvoh.archive.control import FORMAT, Confirmation, Role
 from guvoh.archive.errors import Damaged, NewerFormat
 from guvoh.archive.files import PART
 from guvoh.archive.home import Head, Home, default_home
-from guvoh.archive.keys import NEXT, epoch_name
+from guvoh.archive.keys import NEXT
 from guvoh.archive.membership import Membership, Standing
 from guvoh.archive.merging import JOIN, waiting
 from guvoh.archive.store import Folder, notes
@@ -139,10 +139,7 @@ def _heads(home: Home) -> dict[str, Head]:
 
 def _integrity(folder: Folder, known: dict[str, Head], tell: Tell) -> Iterator[Finding]:
     found = verify(folder, known, lambda done, total: tell(Step(task="verifying", done=done, total=total)))
-    try:
-        refused = {str(one) for one in folder.membership(damage=False).refused}
-    except GuvohError:
-        refused = set()
+    refused = set(found.refused)
     problems = [problem for problem in found.problems if problem[1] not in refused]
     for where, what in problems[:_MOST_PROBLEMS]:
         advice = "`guvoh sync` with a whole copy mends it; if there is none, restore a backup"
@@ -259,8 +256,8 @@ class _Looking:
         if lacking and archive.role is not Role.REPLICA:
             what = f"{count(len(lacking), 'key of the archive was', 'keys of the archive were')} not given to you yet"
             yield Finding(level=Level.NOTE, about="keys", what=what, advice="an owner's next sync gives them to you")
-        missing = sum(len(list(self._not_given(member))) for member in self._known.members)
-        if missing and archive.role in control.OWNS:
+        missing = len(members.not_given(archive)) if archive.role in control.OWNS else 0
+        if missing:
             what = f"members lack {count(missing, 'key', 'keys')} that they may have"
             yield Finding(level=Level.NOTE, about="keys", what=what, advice="your next `guvoh sync` gives them")
         if self._known.uncovered:
@@ -269,15 +266,6 @@ class _Looking:
             yield Finding(
                 level=Level.ACT, about="keys", what=what, advice="an owner runs `guvoh sync`: it makes a new key"
             )
-
-    def _not_given(self, member: str) -> Iterator[str]:
-        """Names of files with the epochs that a member may have, and that nobody has given to him."""
-        role = self._known.role(member)
-        for epoch, secrets in self._archive.opener.epochs.items() if role is not None else ():
-            of_format_1 = not self._known.epochs[epoch].identities
-            may = role in READS_IDENTITIES if of_format_1 else bool(role and secrets.of_role(role))
-            if may and epoch_name(epoch, member) not in self._known.key_files:
-                yield epoch_name(epoch, member)
 
     def _sheets(self) -> Iterator[Finding]:
         sets = sheets.in_force(self._desk)
