@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from guvoh.records.base import Absent, BadRecord, Code, Id, Moment, Record, Sha256, Term, Tongue
+from guvoh.records.base import Absent, BadRecord, Code, Country, Id, Moment, Record, Sha256, Term, Tongue
 from guvoh.records.codec import KINDS, AnyRecord
 from guvoh.records.custody import Label
 from guvoh.records.people import EVENTS, Mention
@@ -27,8 +27,10 @@ DATES = frozenset({
 })
 # fmt: on
 """Fields that hold a date, in whichever kind or part of a kind they stand."""
-NO_SUBJECTS = frozenset({"by", "second", "owner", "key", "device"})
-"""Fields that hold the id of a member, a key or a device, in whichever kind they stand; so does `about` of a label."""
+NO_SUBJECTS = frozenset({"by", "second", "owner", "key", "device", "authority", "replaces", "apart"})
+"""Fields that hold the id of a member, a key or a device, in whichever kind they stand; so does `about` of a label.
+
+And what a consent names beside whom it is about: it does not go when that does."""
 
 edtf = st.sampled_from(["2024", "2024-03", "2024-03-05~", "2023-21", "../2024-03", "2024-03/..", "2024-01/2024-06?"])
 text = st.text(max_size=12)
@@ -44,6 +46,7 @@ _SHAPED = {
     _pattern(Code): st.from_regex(r"[A-Z]{2}_[A-Z0-9_]{1,8}", fullmatch=True),
     _pattern(Term): st.from_regex(r"[a-z][a-z _-]{0,8}", fullmatch=True),
     _pattern(Tongue): st.sampled_from(["ru", "uz-Latn", "uz-Cyrl", "und", "tg"]),
+    _pattern(Country): st.sampled_from(["RU", "UZ", "KG"]),
     _pattern(Moment): st.sampled_from(["2024-06-02T09:15:00Z", "1999-12-31T23:59:59Z"]),
     _pattern(Sha256): st.sampled_from(["sha256:" + "0" * 64, "sha256:" + "9f" * 32]),
 }

@@ -262,4 +262,4 @@ def said(error: BaseException) -> str:
 
 
 def test_every_kind_has_a_class() -> None:
-    assert len(KIND_OF) == len(set(KIND_OF.values())) == 21
+    assert len(KIND_OF) == len(set(KIND_OF.values())) == 23

@@ -33,7 +33,7 @@ from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
 from guvoh.records.codec import ENDS_MENTION, AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
-from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note
+from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note, Release
 from guvoh.records.people import Mention
 from guvoh.records.sources import Form, Outline, Source, outline
 from guvoh.records.sources import Original as Kept
@@ -255,7 +255,7 @@ class _Asked:
         if record.id in self._ids:
             return False
         match record:
-            case Consent() | Authority() | Case() | Note():
+            case Consent() | Authority() | Case() | Note() | Release():
                 return bool(set(record.about) - self._ids)
             case Statement():
                 return record.source not in self._ids and bool(set(record.about) - self._ids)
@@ -488,7 +488,7 @@ def sealed_of(gone: Iterable[AnyRecord], stay: Iterable[AnyRecord]) -> tuple[tup
 def _without(record: AnyRecord, ids: set[str]) -> AnyRecord:
     """A record about several, without those that go."""
     match record:
-        case Consent() | Authority() | Case() | Note() | Statement():
+        case Consent() | Authority() | Case() | Note() | Release() | Statement():
             return msgspec.structs.replace(record, about=tuple(one for one in record.about if one not in ids))
         case Event():
             return msgspec.structs.replace(

@@ -38,6 +38,8 @@ Term = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z _-]{0,39}$(?!\n)")]
 """A word of the program's own, such as what a column means: never words of a source."""
 Tongue = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$(?!\n)")]
 """A language as a BCP 47 tag by its shape alone."""
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
+"""A state as an ISO 3166-1 alpha-2 code by its shape alone."""
 Moment = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$(?!\n)")
 ]

@@ -33,6 +33,8 @@ AnyRecord = (
     | decisions.Case
     | decisions.Action
     | decisions.Finding
+    | decisions.Release
+    | decisions.Seconding
     | decisions.Disclosure
     | decisions.Correction
     | decisions.Note
@@ -96,8 +98,9 @@ def kind_of(record: Record) -> str:
 def subjects_of(record: AnyRecord) -> tuple[str, ...]:
     """The ids that a record speaks of, so that an erasure finds what was derived from them.
 
-    Ids of members, devices and keys are no subjects. A row of a list is found under its source; any other record is
-    found under its own id too, which then comes first. An erasure follows subjects from record to record.
+    Ids of members, devices and keys are no subjects, nor is what a consent names beside whom it is about (an authority,
+    consents it replaces, mentions that are somebody else). A row of a list is found under its source; any other record
+    is found under its own id too, which then comes first. An erasure follows subjects from record to record.
     """
     match record:
         case people.Mention():
@@ -120,14 +123,17 @@ def subjects_of(record: AnyRecord) -> tuple[str, ...]:
             return (record.id, *([record.parent] if record.parent else []), *record.state_link_basis)
         case decisions.Consent():
             return (record.id, *record.about, *record.statements)
-        case decisions.Authority() | decisions.Case() | decisions.Note():
+        case decisions.Authority() | decisions.Case() | decisions.Note() | decisions.Release():
             return (record.id, *record.about)
         case decisions.Action():
             return (record.id, record.case)
         case decisions.Finding():
             return (record.id, *record.supporting, *record.contradicting)
+        case decisions.Seconding():
+            return (record.id, record.release)
         case decisions.Disclosure():
-            return (record.id, *record.records, *record.consents)
+            released = [record.release] if record.release else []
+            return (record.id, *record.records, *record.consents, *released)
         case decisions.Correction():
             return (record.id, record.old, *([record.new] if record.new else []))
         case custody.Session():

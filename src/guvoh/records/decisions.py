@@ -7,7 +7,21 @@ from typing import Annotated
 
 import msgspec
 
-from guvoh.records.base import Answer, BadRecord, Code, DateAnswer, Decision, Id, Tongue, check_dates
+from guvoh.records.base import (
+    Absent,
+    Answer,
+    BadRecord,
+    Code,
+    Country,
+    DateAnswer,
+    Decision,
+    Id,
+    Position,
+    Term,
+    Tongue,
+    Whole,
+    check_dates,
+)
 
 
 class Scope(StrEnum):
@@ -39,9 +53,18 @@ class Permission(StrEnum):
 class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
     """What a person, or somebody on his behalf, allows; refusing one scope changes no other.
 
-    about         mentions of the person
-    statements    empty: all; else only these
-    on_behalf     relation of the giver and why the person cannot be asked, or not given
+    about       mentions of the person
+    statements  empty: all; else only these
+    on_behalf   relation of the giver to the person; not given where the person himself consents
+    cannot_ask  why the person himself cannot be asked
+    authority   the record of the giver's authority to act for the person
+    age         of the giver, in completed years; guardian: who consents with a giver under 18
+    recipients  whom S3, S4 and S12 name
+    values      codes that S12 allows to be given out
+    home_state  of S6: whether the home state may be told too, which is asked apart
+    replaces    consents that the giver, or whoever decided, had before him: for the mentions this one is about and the
+                scopes it answers, it stands in their place
+    apart       mentions that were taken for this person and are known to be another
     """
 
     about: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1)]
@@ -49,7 +72,11 @@ class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
     statements: tuple[Id, ...] = ()
     given_on: DateAnswer = None
     given_by: Answer = None
+    age: Whole | Absent | None = None
+    guardian: Answer = None
     on_behalf: Answer = None
+    cannot_ask: Answer = None
+    authority: Id | None = None
     language: Tongue | None = None
     interpreter: Answer = None
     method: Answer = None
@@ -57,16 +84,22 @@ class Consent(Decision, frozen=True, kw_only=True, tag="consent"):
     explained: str = ""
     text_version: str = ""
     recipients: tuple[str, ...] = ()
+    values: tuple[Code, ...] = ()
+    home_state: Permission | None = None
     expires: DateAnswer = None
     review: DateAnswer = None
     safe_contact: Answer = None
     unsafe_contact: Answer = None
+    replaces: tuple[Id, ...] = ()
+    apart: tuple[Id, ...] = ()
     withdrawn: bool = False
 
     def __post_init__(self) -> None:
         check_dates(self, "given_on", "expires", "review")
         if any(scope is not Scope.MEDIA and said is Permission.NAMELESS for scope, said in self.scopes.items()):
             raise BadRecord("only S10 can be allowed without the name")
+        if self.home_state is Permission.NAMELESS:
+            raise BadRecord("the home state is told with the name, or not at all")
 
 
 class Authority(Decision, frozen=True, kw_only=True, tag="authority"):
@@ -143,7 +176,11 @@ class Finding(Decision, frozen=True, kw_only=True, tag="finding"):
 
 
 class Disclosure(Decision, frozen=True, kw_only=True, tag="disclosure"):
-    """An export that left the archive: what, to whom, at which level, under which consents."""
+    """An export that left the archive: what, to whom, at which level, under which consents.
+
+    release  what had been prepared, where it was
+    part     of an export with more records than one entry holds, counted from 1; all parts have one reference
+    """
 
     reference: str
     recipient: str
@@ -151,6 +188,31 @@ class Disclosure(Decision, frozen=True, kw_only=True, tag="disclosure"):
     records: tuple[Id, ...]
     consents: tuple[Id, ...] = ()
     digest: str
+    release: Id | None = None
+    part: Position = 1
+
+
+class Release(Decision, frozen=True, kw_only=True, tag="release"):
+    """An export that was prepared. It allows nothing: what leaves is decided at the moment of writing.
+
+    about      mentions of the persons
+    level      how much, in the gate's words; recipient: who is to have it, in words
+    body       the UN body, in the gate's words; state: the government concerned, as an ISO 3166-1 code
+    recipient_key  an age recipient to whom the file is sealed; "": it is written in clear
+    """
+
+    about: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1)]
+    level: Term
+    recipient: str
+    recipient_key: str = ""
+    body: Term | None = None
+    state: Country | None = None
+
+
+class Seconding(Decision, frozen=True, kw_only=True, tag="seconding"):
+    """A second member's word for a release of many persons."""
+
+    release: Id
 
 
 class Correction(Decision, frozen=True, kw_only=True, tag="correction"):
