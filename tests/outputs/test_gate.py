@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guvoh.casebook import leaving
-from guvoh.outputs.gate import Level, countable, passed
+from guvoh.outputs.fields import Level
+from guvoh.outputs.gate import countable, passed
 from guvoh.records.base import Terms
 from guvoh.records.codec import KINDS
 from guvoh.records.people import Mention

@@ -28,6 +28,7 @@ from guvoh.casebook.index import NO_PERSON, DatabaseError
 from guvoh.casebook.quick import without_collection
 from guvoh.casebook.redaction import list_without
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.whose import Whose
 from guvoh.errors import GuvohError
 from guvoh.intake import found
 from guvoh.intake.confinement import Confined
@@ -35,7 +36,6 @@ from guvoh.intake.originals import NotTaken, Original, take
 from guvoh.intake.reading import Readers
 from guvoh.linkage import plain
 from guvoh.names.fold import pair_key
-from guvoh.outputs.gate import countable
 from guvoh.records.base import STRICTEST_FIRST, Absent, BadRecord, check_date, now
 from guvoh.records.codec import to_bytes
 from guvoh.records.decisions import Disclosure
@@ -421,12 +421,15 @@ def link(desk: Desk, tell: Tell) -> Linked:
         # Who sees no names compares none; what others have found is there for him.
         standing = desk.index.standing_run()
         return _linked(desk, standing.id) if standing else Linked(None, {})
-    clues = desk.index.clues(countable(desk.index.terms()).sources)
+    gate = Whose(desk).countable()
+    clues = desk.index.clues(gate.counts)
     if not clues:
         return Linked(None, {})
     digest = hashlib.sha256()
     for mention, clue in clues:
         digest.update(f"{mention} {clue.key} {clue.first} {clue.last}\n".encode())
+    for mention in sorted(gate.refused):
+        digest.update(f"{mention} refused\n".encode())
     text = f"sha256:{digest.hexdigest()}"
     standing = desk.index.standing_run()
     if standing is not None and standing.digest == text and standing.engine == f"{plain.ENGINE} {plain.VERSION}":
@@ -444,6 +447,8 @@ def link(desk: Desk, tell: Tell) -> Linked:
         input_digest=text,
         inputs=len(clues),
         replaces=desk.index.open_runs(),
+        refused=tuple(sorted(gate.refused)),
+        allowed=tuple(sorted(gate.allowed)),
         parts=len(parts),
     )
     try:

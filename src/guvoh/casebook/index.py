@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -35,7 +35,7 @@ from guvoh.records.people import Judgement, LinkageRun, Partition, joined_name
 from guvoh.records.sources import Outline, Source
 from guvoh.values.dates import DateSpan, NotADate
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised whenever the tables, or what is put into them, change: an index of another number is replayed anew."""
 
 INDEX_WAIT_SECONDS = 60.0
@@ -286,10 +286,13 @@ class Index:
         found = self.db.execute("SELECT 1 FROM sources WHERE id = ?", (source,)).fetchone()
         return found is not None
 
-    def clues(self, sources: Container[str]) -> list[tuple[str, Clue]]:
-        """What linkage is given: every mention of these sources that is one person, by id, sorted."""
+    def clues(self, counts: Callable[[str, str], bool]) -> list[tuple[str, Clue]]:
+        """What linkage is given: every mention that is one person and counts, by id, sorted.
+
+        counts  told a mention and its source
+        """
         rows = self.db.execute("SELECT id, source, pair, birth FROM mentions WHERE pair IS NOT NULL")
-        return sorted((one, Clue(pair, *_years(birth))) for one, source, pair, birth in rows if source in sources)
+        return sorted((one, Clue(pair, *_years(birth))) for one, source, pair, birth in rows if counts(one, source))
 
     def terms(self) -> list[tuple[str, Terms]]:
         """Every source with its terms."""

@@ -27,6 +27,7 @@ from guvoh.archive.store import Archive
 from guvoh.casebook import (
     commands,
     conflicts,
+    consenting,
     copies,
     deciding,
     erasing,
@@ -35,6 +36,7 @@ from guvoh.casebook import (
     health,
     lost,
     queries,
+    releasing,
     rights,
     sheets,
     staff,
@@ -54,7 +56,10 @@ _SECONDS_TO_TAKE = 60.0
 """How long an answer waits for somebody to take it."""
 _BACKLOG = 16
 _SECONDS_TO_LOCK = 5
-ASKED = (commands, queries, erasing, deciding, conflicts, staff, sheets, lost, copies, exchange, health)
+ASKED = (
+    *(commands, queries, erasing, deciding, conflicts, staff, sheets, lost, copies, exchange, health),
+    *(consenting, releasing),
+)
 """Modules whose use cases can be asked: importing them registers these."""
 _SECONDS_TO_ASK = 2
 """A command asks as soon as it is connected; who says nothing must not keep the others waiting."""

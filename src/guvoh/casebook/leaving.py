@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from guvoh.outputs.gate import Level
+from guvoh.outputs.fields import Level
 from guvoh.outputs.gate import passed as through
 
 

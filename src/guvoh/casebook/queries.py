@@ -3,7 +3,9 @@ the linkage run that people and counts rest on, and the disclosure of a report; 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,6 +52,9 @@ from guvoh.casebook.answers import (
 from guvoh.casebook.desk import Desk, Tell
 from guvoh.casebook.desk import NoSuchRecord as NoSuchRecord
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.standing import standing
+from guvoh.casebook.whose import Whose
+from guvoh.codebook import load
 from guvoh.consent.decide import may_count
 from guvoh.estimation.estimates import Estimate
 from guvoh.estimation.lists import capture_counts
@@ -59,7 +64,7 @@ from guvoh.estimation.two_lists import chapman
 from guvoh.names.fold import fold, fold_token, words
 from guvoh.outputs import report as report_page
 from guvoh.outputs import view
-from guvoh.outputs.gate import countable
+from guvoh.outputs.gate import HUNTED_COLUMNS, Countable, countable, facets
 from guvoh.records.base import Absent, Terms
 from guvoh.records.codec import AnyRecord, from_bytes, kind_of
 from guvoh.records.decisions import Disclosure
@@ -250,6 +255,7 @@ def _in_words(value: object) -> str:
 @needs(Need.IDENTITIES)
 def search(desk: Desk, request: Search, tell: Tell) -> Found:
     """Mentions under the folded key of the words asked for, and texts that hold the words in any spelling."""
+    _check_search(request.text)
     key = fold(request.text)
     found = Found(
         key=key,
@@ -265,6 +271,16 @@ def search(desk: Desk, request: Search, tell: Tell) -> Found:
     if seen:
         desk.opened(seen, "search")
     return found
+
+
+_CODE = re.compile(r"[A-Za-z]{2}_[A-Za-z0-9_]+")
+
+
+def _check_search(text: str) -> None:
+    """Raise NotAllowed for a fate by which people are hunted: it is no search term."""
+    for code in (one.upper() for one in _CODE.findall(text)):
+        if code in load() and not facets([code]):
+            raise NotAllowed(f"{code} is a fate by which people are hunted: it is no search term, facet or column here")
 
 
 def _match(key: str) -> str:
@@ -329,7 +345,8 @@ class _Counted:
     """The person-by-list table, and what it rests on.
 
     listed    (people, lists) bool
-    persons   the mentions of each person, over all sources that may be counted
+    persons   the mentions of each person, over all that may be counted
+    allowed   mentions of sources that are not public, counted by consent
     """
 
     run: str | None
@@ -339,28 +356,33 @@ class _Counted:
     mentions: int
     left_out: tuple[LeftOut, ...]
     held: dict[view.Why, int]
+    allowed: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def _counted(desk: Desk, tell: Tell) -> _Counted:
     """Count people at the anonymous level: mentions of sources that may be counted, one person each, no groups."""
     seen = sources(desk, Nothing(), tell).sources
-    gate = countable((source.id, source.terms) for source in seen)
     run, person_of = commands.link(desk, tell)
-    rows = list(_mentions_seen(desk, person_of))
+    gate = _countable(desk)
+    rows = list(_mentions_seen(desk, person_of, gate.allowed))
     if not desk.archive.sees_identities:
-        standing = desk.index.standing_run()
-        if rows and (standing is None or standing.inputs < sum(source in gate.sources for _, source, _, _ in rows)):
+        in_force = desk.index.standing_run()
+        if rows and (in_force is None or in_force.inputs < sum(gate.counts(one, source) for one, source, *_ in rows)):
             raise NotAllowed(
                 "not all of these mentions have been compared: somebody who sees names runs `guvoh people`, then sync"
             )
     by_person: dict[str, list[tuple[str, str]]] = defaultdict(list)
     terms = {source.id: source.terms for source in seen}
     held: Counter[Terms | None] = Counter()
+    refused = 0
     groups = nameless = lone = 0
     for mention, source, name, pair in rows:
-        if source not in gate.sources:
-            held[terms.get(source)] += 1
+        if not gate.counts(mention, source):
+            if source in gate.sources:
+                refused += 1
+            else:
+                held[terms.get(source)] += 1
         elif pair is None:
             groups += 1
         elif not name:
@@ -384,6 +406,8 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         for kind, count in sorted(held.items(), key=str)
         if kind is not Terms.INTERNAL
     ]
+    if refused:
+        left_out.append(LeftOut(what="mentions", count=refused, why="somebody refused it for the person (S1, S2)"))
     for number, why in ((groups, "a group, a heading or a total, not one person"), (nameless, "no name is stated")):
         if number:
             left_out.append(LeftOut(what="mentions", count=number, why=f"not counted: {why}"))
@@ -398,17 +422,31 @@ def _counted(desk: Desk, tell: Tell) -> _Counted:
         persons=tuple(tuple(mention for mention, _ in mentions) for mentions in by_person.values()),
         mentions=sum(map(len, by_person.values())),
         left_out=tuple(left_out),
-        held=_reasons(held, groups, nameless),
+        held=_reasons(held, refused, groups, nameless),
+        allowed=tuple(sorted(gate.allowed)),
         notes=(*notes, *_contained(lists, listed)),
     )
 
 
-def _mentions_seen(desk: Desk, person_of: dict[str, str]) -> Iterable[tuple[str, str, str | None, str | None]]:
+def _countable(desk: Desk) -> Countable:
+    """Whose mentions may be counted. Who sees no consents takes what others have found, from the runs that are open."""
+    if desk.archive.sees_identities:
+        return Whose(desk).countable()
+    runs = [run for _, run in standing(desk, LinkageRun) if run.id in desk.index.open_runs()]
+    refused = frozenset(one for run in runs for one in run.refused)
+    run = desk.index.standing_run()
+    allowed = frozenset(one for found in runs if run and found.id == run.id for one in found.allowed)
+    return dataclasses.replace(countable(desk.index.terms()), refused=refused, allowed=allowed - refused)
+
+
+def _mentions_seen(
+    desk: Desk, person_of: dict[str, str], allowed: Iterable[str]
+) -> Iterable[tuple[str, str, str | None, str | None]]:
     """(id, source, name, pair) of every mention; to who sees no names, those of the standing run stand for all."""
     if not desk.archive.sees_identities:
         rows_of = "SELECT id FROM sources WHERE form = 'list'"
         listed = [one for (source,) in desk.index.db.execute(rows_of) for one in desk.index.persons_of(source)]
-        every = sorted({*listed, *person_of})
+        every = sorted({*listed, *person_of, *allowed})
         return [(mention, mention.rpartition(".")[0], "-", "-") for mention in every]
     rows: Iterable[tuple[str, str, str | None, str | None]]
     rows = desk.index.db.execute("SELECT id, source, name, pair FROM mentions ORDER BY id")
@@ -427,10 +465,12 @@ def _contained(lists: Sequence[SourceSeen], listed: NDArray[np.bool_]) -> Iterat
             )
 
 
-def _reasons(held: Counter[Terms | None], groups: int, nameless: int) -> dict[view.Why, int]:
+def _reasons(held: Counter[Terms | None], refused: int, groups: int, nameless: int) -> dict[view.Why, int]:
     """How many mentions are in no figure, by the report's own reasons."""
     why = {Terms.CONSENT: view.Why.NO_CONSENT, None: view.Why.MISSING}
     found = {why[terms]: count for terms, count in held.items() if terms in why}
+    if refused:
+        found[view.Why.NO_CONSENT] = found.get(view.Why.NO_CONSENT, 0) + refused
     more = {view.Why.GROUP: groups, view.Why.NO_NAME: nameless}
     return {**found, **{why: number for why, number in more.items() if number}}
 
@@ -520,7 +560,7 @@ def report(desk: Desk, request: Nothing, tell: Tell) -> Report:
     digest = f"sha256:{hashlib.sha256(page.encode()).hexdigest()}"
     shown = [source.id for source in sources(desk, Nothing(), tell).sources if source.terms is Terms.PUBLIC]
     try:
-        reference = commands.disclose(desk, "anonymous", "not recorded", shown, digest)
+        reference = commands.disclose(desk, "anonymous", "not recorded", (*shown, *counted.allowed), digest)
     except CannotWrite:
         reference = ""
     if reference:
@@ -580,7 +620,7 @@ def _source_line(desk: Desk, source: SourceSeen) -> view.SourceLine:
 
 def _list_line(counted: _Counted, number: int, line: ListSeen) -> view.ListLine:
     behind = _mentions_on(counted, (number,))
-    columns = tuple(role for role in line.columns if role not in ("other", "number"))
+    columns = tuple(role for role in line.columns if role not in {"other", "number", *HUNTED_COLUMNS})
     return view.ListLine(
         label=line.label,
         source=line.source,

@@ -60,6 +60,9 @@ CREATE TABLE part (run TEXT NOT NULL, part INTEGER NOT NULL, PRIMARY KEY (run, p
 CREATE TABLE member (
     run TEXT NOT NULL, mention TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY (run, mention)
 ) STRICT, WITHOUT ROWID;
+-- With whom a mention was ever joined, by any run.
+CREATE INDEX member_mention ON member (mention, run, person);
+CREATE INDEX member_person ON member (run, person, mention);
 
 CREATE TABLE correction (
     id TEXT NOT NULL, old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (id, old, new)

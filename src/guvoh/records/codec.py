@@ -112,7 +112,7 @@ def subjects_of(record: AnyRecord) -> tuple[str, ...]:
         case people.Partition():
             return (record.id, record.run, *_found_under(mention for person in record.persons for mention in person))
         case people.LinkageRun():
-            return (record.id, *record.replaces)
+            return (record.id, *record.replaces, *_found_under((*record.refused, *record.allowed)))
         case people.Judgement():
             return (record.id, *record.mentions)
         case statements.Statement():

@@ -124,6 +124,8 @@ class LinkageRun(Decision, frozen=True, kw_only=True, tag="linkage-run"):
 
     input_digest  over what the engine was given; inputs: how many mentions that was
     replaces      the runs that its maker had seen; a run that nobody replaces is in force
+    refused       mentions that may not be counted though their source is public; allowed: mentions that may be counted
+                  though it is not. So those who see no consents count the same
     parts         how many Partition records hold the result
     """
 
@@ -133,6 +135,8 @@ class LinkageRun(Decision, frozen=True, kw_only=True, tag="linkage-run"):
     input_digest: Sha256
     inputs: Whole
     replaces: tuple[Id, ...] = ()
+    refused: tuple[Id, ...] = ()
+    allowed: tuple[Id, ...] = ()
     parts: Whole
 
 
