@@ -29,7 +29,6 @@ HEAD = Head(
     day=date(2026, 11, 24),
     version="0.1.0",
     codebook="0.1",
-    persons=5,
 )
 
 
@@ -277,7 +276,7 @@ def test_what_was_left_out_leaves_no_trace(form: str) -> None:
     open_ = statement()
     kept = replace(open_, withheld=tuple(held), consents=("n-other",))
 
-    assert written(form, kept, head=replace(HEAD, persons=999)) == written(form, open_)
+    assert written(form, kept) == written(form, open_)
 
 
 def test_a_column_that_nothing_fills_is_not_there() -> None:
@@ -432,7 +431,7 @@ def test_the_title_tells_a_browser_nothing_but_the_reference() -> None:
 
 
 def test_the_reference_stands_on_every_page_and_above_every_table() -> None:
-    html = written("html", *CASE, persons=2)
+    html = written("html", *CASE)
     assert re.search(r"@top-right \{ content: \"Reference x\\2d k3v7m2xq5t\"", html)
     assert Page(html).text.count("Reference x-k3v7m2xq5t · person 2") == len(re.findall("<table", html)) / 2 == 7
 

@@ -26,7 +26,7 @@ from guvoh.casebook.standing import standing
 from guvoh.casebook.whose import Whose
 from guvoh.codebook import load
 from guvoh.errors import GuvohError
-from guvoh.outputs.gate import Exit, Gate, Item, Passed, exit_to, item
+from guvoh.outputs.gate import Exit, Gate, Item, Passed, exit_to, item, linked_only
 from guvoh.outputs.release import FORMS
 from guvoh.outputs.shown import Head, PersonShown
 from guvoh.outputs.warnings import Warn, risks_of, warnings_of
@@ -231,7 +231,8 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
             answer = gate.ask(found.sources[source])
             if answer.anything:
                 passed.append(answer)
-    shown = PersonShown(number=number, records=tuple(passed))
+    # What does not leave is not pointed at either.
+    shown = PersonShown(number=number, records=linked_only(passed))
     warnings = warnings_of(gate.exit, found.items, shown, found.sources.values())
     return _Passed(shown, tuple(kept), warnings, frozenset(consents), found)
 
@@ -535,7 +536,6 @@ class _Writing:
             day=whose.day,
             version=__version__,
             codebook=load().version,
-            persons=len(release.about),
         )
         out = _Hashing(file)
         with _sealed(out, release.recipient_key) as take:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -463,6 +463,26 @@ class Gate:
             year = _year(plain)
             return year, None if year else Why.LEVEL, None
         return (plain, None, None) if _is_plain(plain) else (None, Why.WORDS, None)
+
+
+def linked_only(passed: Iterable[Passed]) -> tuple[Passed, ...]:
+    """The same, with links to one another alone: an id that leads nowhere would tell that something was kept back."""
+    every = tuple(passed)
+    here = {one.id for one in every}
+    return tuple(replace(one, values=_links_cut(one, here)) for one in every)
+
+
+def _links_cut(passed: Passed, here: set[str]) -> dict[str, Any]:
+    found = {}
+    for name, value in passed.values.items():
+        if FIELDS[passed.kind].get(name) is not Sort.LINK or isinstance(value, int):
+            found[name] = value
+        elif isinstance(value, list):
+            if kept := [one for one in value if one in here]:
+                found[name] = kept
+        elif value in here:
+            found[name] = value
+    return found
 
 
 def _code(asked: Item) -> str:

@@ -25,7 +25,6 @@ class Head:
     day: date
     version: str
     codebook: str
-    persons: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
