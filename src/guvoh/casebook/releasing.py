@@ -495,7 +495,7 @@ def write_release(desk: Desk, request: Write, tell: Tell) -> Written:
             desk.catch_up(tell)  # a withdrawal that came in since the preview counts
             release = _release(desk, request.release)
             _check_seconded(desk, release)
-            written = _Writing(desk, release, request, tell).into(file, batch)
+            written = Writing(desk, release, request, tell).into(file, batch)
             file.flush()
             os.fsync(file.fileno())
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # never over what stands there
@@ -513,7 +513,7 @@ def _check_seconded(desk: Desk, release: Release) -> None:
         )
 
 
-class _Writing:
+class Writing:
     """One file: persons go through the gate one after another, and none is kept."""
 
     def __init__(self, desk: Desk, release: Release, request: Write, tell: Tell) -> None:

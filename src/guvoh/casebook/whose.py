@@ -204,7 +204,10 @@ class Whose:
 
 
 def _without_yes(consent: Consent) -> Consent:
-    """What is left of a consent that was taken back: what it refused."""
+    """What is left of a consent that was taken back: what it refused; and what it allowed is to be asked again.
+
+    Otherwise an older and wider one that it had replaced would come back with it.
+    """
     yes = (Permission.YES, Permission.NAMELESS)
-    scopes = {scope: said for scope, said in consent.scopes.items() if said not in yes}
-    return msgspec.structs.replace(consent, scopes=scopes)
+    scopes = {scope: Permission.ASK_AGAIN if said in yes else said for scope, said in consent.scopes.items()}
+    return msgspec.structs.replace(consent, scopes=scopes, apart=())

@@ -1,8 +1,7 @@
 """The one decision: may a mention, or a statement about it, be put to a use today.
 
-Every consent about the person that answers must say a yes that holds (docs/decisions/consent.md). Two consents that do
-not know of each other both hold: a yes to another recipient, or one that has expired, stands against a yes without such
-a limit until a consent replaces it. That is the narrower of them.
+A consent about this very mention must say a yes that holds, and none about the person may say anything else but yes
+(docs/decisions/consent.md). A yes that does not hold, because it has expired or is for another recipient, is silence.
 """
 
 from __future__ import annotations
@@ -57,7 +56,8 @@ class Standing:
 class _Answer:
     """What one consent says of one mention to one question.
 
-    problem  why it stands against the use; None: a yes that holds
+    problem  why it is no yes that holds; None: it is one
+    silent   a yes that does not hold: it allows nothing, and stands against nothing
     only     the statements it speaks of; None: all
     but      the statements of which another speaks in its place
     """
@@ -65,6 +65,7 @@ class _Answer:
     consent: str
     mention: str
     problem: Reason | None
+    silent: bool
     only: frozenset[str] | None
     but: frozenset[str]
 
@@ -209,9 +210,15 @@ class Answers:
         lifted = self._replacements.lifted(consent, mention, asked.scope)
         if lifted is None:
             return None
-        problem = problem or self._why_not(place, mention, asked)
-        only = spoken_of(consent)
-        return _Answer(consent=consent.id, mention=mention, problem=problem, only=only, but=lifted)
+        void_ = self._why_not(place, mention, asked) if problem is None else None
+        return _Answer(
+            consent=consent.id,
+            mention=mention,
+            problem=problem or void_,
+            silent=void_ is not None,
+            only=spoken_of(consent),
+            but=lifted,
+        )
 
     def _why_not(self, place: int, mention: str, asked: Question) -> Reason | None:
         """Why a yes does not hold. One that another replaces does not, even where the other does not speak."""
@@ -251,6 +258,8 @@ class _Weighed:
 
     def __init__(self, scope: Scope, given: list[_Answer], not_covered: tuple[str, ...]) -> None:
         self.scope, self.not_covered = scope, not_covered
+        self._silent = [answer for answer in given if answer.silent]
+        given = [answer for answer in given if not answer.silent]
         self._always = [answer for answer in given if answer.only is None and not answer.but]
         self._but = [answer for answer in given if answer.only is None and answer.but]
         self._only: dict[str, list[_Answer]] = defaultdict(list)
@@ -281,6 +290,10 @@ class _Weighed:
         return Decision(allowed=True, why=Reason.CONSENT, consents=tuple(sorted(rests_on)), scope=self.scope)
 
     def _no_yes(self, mention: str) -> Decision:
+        void_ = _most_useful([one for one in self._silent if one.mention == mention])
+        if void_:
+            assert void_[0].problem is not None
+            return _against(void_, void_[0].problem, self.scope)
         elsewhere = tuple(sorted({one.consent for one in self._yes if one.mention == mention}))
         why = Reason.OTHER_STATEMENTS if elsewhere else Reason.NOT_ASKED
         return Decision(allowed=False, why=why, consents=elsewhere, about=(mention,), scope=self.scope)
