@@ -11,12 +11,12 @@ from several import Laptop, asks, founder, joins, opens, reads, stick, team
 from small import PASSPHRASE, QUICK, bodies
 
 from guvoh.archive import control, members, requests, rewriting
-from guvoh.archive.control import Device, Member, Removal, Role
+from guvoh.archive.control import Device, KeyFiles, Member, Removal, Role
 from guvoh.archive.entries import NAMELESS, Entry
 from guvoh.archive.errors import Damaged, MissingKey, NotAllowed, NotYetAdmitted, TwoHistories, UnknownDevice
 from guvoh.archive.founding import member_of
 from guvoh.archive.home import Home
-from guvoh.archive.keys import MemberKeys
+from guvoh.archive.keys import MemberKeys, identity_name
 from guvoh.archive.members import BadRequest
 from guvoh.archive.merging import pull, start_copy
 from guvoh.archive.store import Archive, Folder
@@ -555,6 +555,55 @@ def test_an_old_key_file_put_back_is_damage_that_any_holder_sees(amina: Laptop) 
         with pytest.raises(Damaged, match="an older one"):
             amina.open(passphrase)
     assert [where for where, _ in verify(amina.folder(), {}).problems] == [f"keys/{name.name}"]
+
+
+def test_an_old_key_file_put_back_is_seen_whatever_is_laid_beside_it(amina: Laptop) -> None:
+    """What waits beside it looks like a sync that was cut off: it opens, and no check passes."""
+    name = amina.path / "keys" / f"{amina.open().member}.identity"
+    old = name.read_bytes()
+    members.change_passphrase(amina.open(), "another set of words", QUICK)
+    name.write_bytes(old)
+    name.with_name(f"{name.name}.next").write_bytes(b"{}")
+    with pytest.raises(WrongPassphrase):
+        amina.open("another set of words")
+    ((where, what),) = verify(amina.folder(), {}).problems
+    assert (where, "sync again" in what) == (f"keys/{name.name}", True)
+
+
+def test_each_new_passphrase_of_whoever_is_no_owner_goes_before_the_last(tmp_path: Path) -> None:
+    """Owners number what they say of key files in one line; his own words are in none."""
+    amina = founder(tmp_path)
+    vera = joins(amina, "vera", Role.EDITOR)
+    numbers = []
+    for turn in range(4):
+        members.change_passphrase(vera.open(), f"words number {turn}", QUICK)
+        vera.passphrase = f"words number {turn}"
+        known = vera.open().members
+        numbers.append(known.own_numbers[vera.open().member])
+        members.rotate(amina.open())
+        vera.take(amina.folder())
+    assert numbers == sorted(set(numbers))
+    assert vera.verify().problems == []
+
+
+def test_whoever_had_a_laptop_that_is_removed_cannot_keep_its_member_from_changing_the_passphrase(
+    tmp_path: Path,
+) -> None:
+    """With it and the passphrase he said the last word that there is about the key file."""
+    amina, idris, _ = team(tmp_path)
+    me = idris.open().member
+    stolen, note = asks(amina, "stolen", me, idris.passphrase)
+    members.admit(amina.open(), note, None)
+    pull(stolen.folder(), amina.folder())
+    members.remove_device(amina.open(), stolen.open().device)
+    with stolen.open().batch() as batch:
+        batch.control(KeyFiles(signer=me, number=1 << 40, files=((identity_name(me), "0" * 64),)))
+    idris.take(amina.folder())
+    idris.take(stolen.folder())
+    members.change_passphrase(idris.open(), "another set of words", QUICK)
+    idris.passphrase = "another set of words"
+    assert b"his" in idris.bodies()
+    assert idris.verify().problems == []
 
 
 def test_a_home_of_another_member_s_device_opens_nothing(tmp_path: Path) -> None:

@@ -173,6 +173,28 @@ def test_a_passphrase_change_that_was_cut_between_commit_and_rename_is_completed
     assert not list(idris.path.glob("keys/*.next"))
 
 
+def test_a_key_file_stays_in_its_place_where_the_entry_that_names_the_next_one_cannot_be_brought(
+    tmp_path: Path,
+) -> None:
+    amina, idris, copy = team(tmp_path)
+    name = f"keys/{idris.open().member}.identity"
+    old = (amina.path / name).read_bytes()
+    members.change_passphrase(idris.open(), "his other words", QUICK)
+    idris.passphrase = "his other words"
+    idris.give(copy)
+    last = max((copy.path / "logs" / idris.open().device).glob("*.seg"))
+    data = last.read_bytes()
+    last.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))  # in a sealed part: what stands in clear is still vouched for
+
+    assert amina.take(copy).problems != []
+    assert (amina.path / name).read_bytes() == old
+    assert amina.verify().problems == []
+
+    amina.take(idris.folder())
+    assert (amina.path / name).read_bytes() == (idris.path / name).read_bytes()
+    assert amina.verify().problems == []
+
+
 def stick_of(folder: Folder, path: Path) -> Folder:
     copy = start_copy(folder, path)
     pull(copy, folder)

@@ -443,7 +443,11 @@ def _filled(shape: inspect.Type, name: str = "") -> object:
 
 
 SKIPPED = {"row", "pattern"}  # make other fields impossible
-FIXED: dict[str, dict[str, Any]] = {"disclosure": {"reference": "x-1"}, "finding": {"standard": Standard.ALLEGED}}
+FIXED: dict[str, dict[str, Any]] = {
+    "disclosure": {"reference": "x-1"},
+    "finding": {"standard": Standard.ALLEGED},
+    "release": {"state": "RU"},
+}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__struct_config__.tag))

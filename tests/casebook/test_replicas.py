@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from replicas import CAST, Replica, World
+from replicas import CAST, CHEAP, PHRASE, Replica, World, problems, verify_as
 
+from guvoh.archive import members
+from guvoh.archive.store import Archive
 from guvoh.records.people import Verdict
 from guvoh.sealing.notes import VerifyKey
 
@@ -204,11 +206,15 @@ def test_ten_thousand_histories_converge(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    found = World.of(3, 0)
-    try:
+    with contextlib.closing(World.of(3, 0)) as found:
         yield found
-    finally:
-        found.close()
+
+
+@pytest.fixture
+def larger() -> Iterator[World]:
+    """With Amina's second laptop."""
+    with contextlib.closing(World.of(4, 0)) as found:
+        yield found
 
 
 def erased_by_the_first(world: World) -> None:
@@ -298,3 +304,112 @@ def test_a_change_of_keys_cut_off_anywhere_is_done_or_leaves_no_trace(world: Wor
     world.remove(amina, idris, device=False)
     world.settle()
     world.check()
+
+
+def test_who_changes_the_passphrase_often_and_meets_nobody_opens_with_the_last_one(world: World) -> None:
+    """An editor, whose words about his own keys are in no line with those of owners."""
+    vera = world.replicas[2]
+    for _ in range(8):
+        world.change_passphrase(vera)
+        vera.phrases[:-1] = []
+        vera.reopen()
+    world.settle()
+    world.check()
+
+
+@pytest.mark.parametrize("writes", range(14))
+def test_a_sync_cut_off_among_several_new_passphrases_locks_nobody_out_of_his_laptop(
+    larger: World, writes: int
+) -> None:
+    """Of the ones between no file is left anywhere. Others sync with the laptop before it goes on."""
+    amina, idris, _, second = larger.replicas
+    for _ in range(3):
+        larger.change_passphrase(amina)
+    larger.rotate(idris)
+    for replica in (second, idris):
+        larger.cut = writes
+        larger.pull(replica, amina.folder)
+        larger.rotate(replica)
+        replica.reopen()
+    larger.settle()
+    larger.check()
+
+
+@pytest.mark.parametrize("how", ["meets", "stick", "bundle"])
+@pytest.mark.parametrize("writes", range(14))
+def test_who_takes_new_passphrases_from_a_laptop_whose_sync_was_cut_off_can_open(
+    larger: World, writes: int, how: str
+) -> None:
+    """Idris got some of what Amina's first laptop said; her second takes it from him."""
+    amina, idris, _, second = larger.replicas
+    for _ in range(3):
+        larger.change_passphrase(amina)
+    larger.cut = writes
+    larger.pull(idris, amina.folder)
+    match how:
+        case "meets":
+            larger.pull(second, idris.folder)
+        case "stick":
+            larger.give(idris, second)
+        case _:
+            larger.send(idris, second, since=False)
+    second.reopen()
+    larger.settle()
+    larger.check()
+
+
+def test_a_passphrase_that_was_changed_on_a_laptop_removed_since_stays_where_no_earlier_one_is_left(
+    larger: World,
+) -> None:
+    """Idris removes Amina's second laptop and has met neither since: of what he holds her to, she has no file."""
+    amina, idris, _, second = larger.replicas
+    larger.change_passphrase(amina)
+    larger.pull(second, amina.folder)
+    larger.change_passphrase(second)
+    larger.pull(amina, second.folder)
+    larger.remove(idris, second, device=True)
+    larger.pull(amina, idris.folder)
+    amina.reopen()
+    larger.settle()
+    larger.check()
+    larger.change_passphrase(amina)
+    amina.phrases[:-1] = []
+    amina.reopen()
+    larger.settle()
+    larger.check()
+
+
+def test_a_smaller_erasure_after_a_larger_one_is_carried_out_too(world: World) -> None:
+    """Amina has destroyed the whole source when she learns that one of its entries was to go."""
+    amina, idris, vera = world.replicas
+    world.add(amina, 0)
+    world.meet()
+    world.ask_erasure(vera, 1, whole=False)
+    world.ask_erasure(idris, 0, whole=True)
+    world.pull(amina, idris.folder)
+    world.answer(amina, 0, "approve")
+    world.carry_out(amina)
+    world.pull(amina, vera.folder)
+    for answer in range(2):
+        world.answer(amina, answer, "approve")
+    world.carry_out(amina)
+    assert problems(verify_as(amina)) == []
+    world.settle()
+    world.check()
+
+
+def test_when_two_who_removed_each_other_leave_nobody_who_reads_all_still_hold_the_same(world: World) -> None:
+    """Each knew of the other's removal, so both stand; Amina comes back with a new laptop."""
+    amina, idris, vera = world.replicas
+    world.add(amina, 0)
+    world.meet()
+    world.remove(idris, amina, device=True)
+    world.remove(amina, vera, device=True)
+    world.pull(amina, idris.folder)
+    world.remove(amina, idris, device=False)
+    world.settle()
+    assert not any(replica.reads_all for replica in world.replicas)
+    world.check()
+    home = world.root / "a new home"
+    members.ask(amina.path, home, PHRASE["amina"], amina.archive.member, CHEAP)
+    assert len(list(Archive(amina.path, home, PHRASE["amina"]).entries())) == 4

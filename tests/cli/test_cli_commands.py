@@ -341,7 +341,7 @@ class TestCounting:
 
 
 class TestTerms:
-    @pytest.mark.parametrize(("terms", "why"), [("consent", "consent"), ("internal", "working material")])
+    @pytest.mark.parametrize(("terms", "why"), [("consent", "nobody was asked"), ("internal", "working material")])
     def test_that_do_not_let_a_list_be_counted_leave_it_out_with_the_reason(
         self, filled: Place, terms: str, why: str
     ) -> None:

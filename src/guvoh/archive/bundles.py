@@ -22,6 +22,7 @@ from typing import BinaryIO
 from guvoh.archive import home
 from guvoh.archive.errors import CannotWrite, Damaged, NotAllowed
 from guvoh.archive.files import PART, make_private, new_file, opened_file, put, remove, sync_folder
+from guvoh.archive.keys import NEXT
 from guvoh.archive.logs import file_name
 from guvoh.archive.merging import JOIN, waiting
 from guvoh.archive.segments import MOST_FILE_BYTES
@@ -41,7 +42,7 @@ _PLACES = (
     (re.compile(r"guvoh\.toml"), _MOST_SMALL),
     (re.compile(r"logs/d-[a-z2-7]{20}/[0-9]{12}\.seg"), MOST_FILE_BYTES),
     (re.compile(r"evidence/[a-z2-7]{26}"), 1 << 40),
-    (re.compile(r"keys/(m-[a-z2-7]{20}\.identity|e-[a-z2-7]{20}\.m-[a-z2-7]{20}\.age)"), _MOST_SMALL),
+    (re.compile(r"keys/(m-[a-z2-7]{20}\.identity|e-[a-z2-7]{20}\.m-[a-z2-7]{20}\.age)(\.next)?"), _MOST_SMALL),
     (re.compile(r"join/d-[a-z2-7]{20}\.request"), _MOST_SMALL),
 )
 
@@ -131,16 +132,18 @@ def is_bundle(path: Path) -> bool:
 
 def _write(folder: Folder, file: BinaryIO, since: dict[str, int]) -> None:
     """Keys, evidence and the logs, each file after what it needs; the hint last: without it, the rest was cut off."""
-    for name, digest in folder.membership(damage=False).key_files.items():
+    members = folder.membership(damage=False)
+    for name, digest in members.key_files.items():
         folder.keys.settle(name, digest)
+    keys = folder.keys.names()
+    keys += [name + NEXT for name in folder.keys.waiting() if folder.keys.waits(name, members.right(name))]
     with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-        for name in _names(folder, since):
+        for name in [*(f"keys/{name}" for name in keys), *_names(folder, since)]:
             if any(place.fullmatch(name) for place, _ in _PLACES):
                 _add(tar, folder.path, name)
 
 
 def _names(folder: Folder, since: dict[str, int]) -> Iterator[str]:
-    yield from (f"keys/{name}" for name in folder.keys.names())
     yield from (f"{JOIN}/{name}" for name in waiting(folder))
     for log in folder.logs():
         wanted = list(log.segments(since.get(log.device, 0), boxes=False))

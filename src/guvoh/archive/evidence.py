@@ -71,7 +71,9 @@ class EvidenceFolder:
         return self.path / f"{name}.{device}{PART}"
 
     def parts(self, device: str) -> list[Path]:
-        return sorted(self.path.glob(f"*.{device}{PART}"))
+        ending = f".{device}{PART}"
+        names = os.listdir(self.path) if self.path.is_dir() else ()
+        return sorted(self.path / name for name in names if name.endswith(ending))
 
     def write_part(self, data: BinaryIO, size: int, recipient: Recipient, device: str) -> segments.Evidence:
         """Seal `size` bytes of `data` beside their final place."""

@@ -9,6 +9,7 @@ signed into a log.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,7 +24,7 @@ from guvoh.archive.files import make_private, put, read_file, replace
 from guvoh.sealing.boxes import CannotOpen, Identity, Recipient
 from guvoh.sealing.notes import SigningKey
 from guvoh.sealing.padding import BadPadding, pad, unpad
-from guvoh.sealing.passphrases import Cost, Lock, lock, unlock
+from guvoh.sealing.passphrases import Cost, Lock, WrongPassphrase, lock, unlock
 
 NEXT = ".next"
 """The ending of a key file that takes the place of another as soon as a control entry vouches for it."""
@@ -142,26 +143,54 @@ class KeyFolder:
         if self.digest(name + NEXT) == known:
             put(self.path / (name + NEXT), self.path / name)
 
+    def waiting(self) -> list[str]:
+        """The names of the key files whose places others are to take."""
+        found = self.path.glob(f"*{NEXT}") if self.path.is_dir() else iter(())
+        return sorted(name for path in found if _NAME.fullmatch(name := path.name.removesuffix(NEXT)))
+
+    def waits(self, name: str, right: list[str]) -> bool:
+        """Whether the next key file is to be kept: it is the right one, or may yet be, since that in its place is not.
+
+        right  the digests that the file may have, the best first
+        """
+        here, following = self.digest(name), self.digest(name + NEXT)
+        return bool(right) and (following == right[0] or (here is not None and here not in right))
+
     def locked(self, keys: MemberKeys, passphrase: str, cost: Cost) -> bytes:
         """What keys/ holds of a member."""
         secrets = msgspec.msgpack.encode(_Secrets(identity=keys.identity.text, seed=keys.signing.seed))
         return forms.written(lock(secrets, passphrase, cost))
 
-    def open_member(self, member: str, passphrase: str, known: str | None = None) -> MemberKeys:
-        name = identity_name(member)
-        where = f"keys/{name}"
+    def open_member(
+        self, member: str, passphrase: str, known: str | None = None, void: str | None = None
+    ) -> MemberKeys:
+        """A member's keys. Raises WrongPassphrase, MissingKey or Damaged.
+
+        known, void  the digest that holds, and the one that would, had nobody been removed: as good where that is lost
+        """
+        wrong: list[WrongPassphrase | Damaged] = []
+        for data in self._possible(identity_name(member), known, void):
+            try:
+                return _opened(data, member, passphrase)
+            except (WrongPassphrase, Damaged) as problem:
+                wrong.append(problem)
+        raise next((one for one in wrong if isinstance(one, WrongPassphrase)), wrong[0])
+
+    def _possible(self, name: str, known: str | None, void: str | None) -> list[bytes]:
+        """The key file of a member; where a sync was cut off, both of those that may be the one.
+
+        Half way through the entries that it brings, one may hold of which the file has been replaced since. Then there
+        are only the file from before, and the one that waits for the last of them: either is his.
+        """
         try:
-            locked = forms.read(self.read(name, known), Lock)
-        except forms.NotTheForm:
-            raise Damaged(where, "it is not a key file") from None
-        try:
-            secrets = msgspec.msgpack.decode(unlock(locked, passphrase), type=_Secrets)
-            keys = MemberKeys(identity=Identity(secrets.identity), signing=SigningKey(secrets.seed))
-        except (msgspec.MsgspecError, CannotOpen, ValueError):
-            raise Damaged(where, "it opens, but holds no member's keys") from None
-        if keys.member != member:
-            raise Damaged(where, "it opens, but holds another member's keys")
-        return keys
+            return [self.read(name, known)]
+        except Damaged:
+            if void is not None:
+                with contextlib.suppress(Damaged):
+                    return [self.read(name, void)]
+            if self.digest(name + NEXT) is None:
+                raise
+            return [self.read(name), self.read(name + NEXT)]
 
     def cost(self, member: str) -> Cost | None:
         """What a guess at this member's passphrase costs; None where there is no such file."""
@@ -186,6 +215,20 @@ class KeyFolder:
         if not all(right):
             raise Damaged(f"keys/{name}", "it holds another key than the one an owner signed")
         return found
+
+
+def _opened(data: bytes, member: str, passphrase: str) -> MemberKeys:
+    where = f"keys/{identity_name(member)}"
+    try:
+        secrets = msgspec.msgpack.decode(unlock(forms.read(data, Lock), passphrase), type=_Secrets)
+        keys = MemberKeys(identity=Identity(secrets.identity), signing=SigningKey(secrets.seed))
+    except forms.NotTheForm:
+        raise Damaged(where, "it is not a key file") from None
+    except (msgspec.MsgspecError, CannotOpen, ValueError):
+        raise Damaged(where, "it opens, but holds no member's keys") from None
+    if keys.member != member:
+        raise Damaged(where, "it opens, but holds another member's keys")
+    return keys
 
 
 _NAME = re.compile(r"(m-[a-z2-7]{20}\.identity|e-[a-z2-7]{20}\.m-[a-z2-7]{20}\.age)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -46,25 +47,41 @@ class State:
         return Head(size=self.frontier.size, edge=tuple(self.frontier.edge))
 
 
+Ends = dict[str, tuple[int, int]]
+"""By the name of a segment, which file it was when it was read, and where it ended.
+
+Packing and merging put files in the place of others, and never write into one that lies there.
+"""
+
+
 class Log:
-    def __init__(self, archive_folder: Path, device: str) -> None:
+    """ends: of the segments that were read before, so that a batch that follows costs no look at those before it."""
+
+    def __init__(self, archive_folder: Path, device: str, ends: Ends | None = None) -> None:
         self.device = device
         self.path = archive_folder / "logs" / device
+        self._ends: Ends = {} if ends is None else ends
+        self._seen: dict[str, int] | None = None
 
     def where(self, path: Path) -> str:
         return f"logs/{self.device}/{path.name}"
 
     def paths(self) -> list[tuple[int, Path]]:
         """(first position, file) of every segment, in order. Other files are none of ours."""
-        names = sorted(path.name for path in self._all() if _NAME.fullmatch(path.name))
-        return [(int(name.removesuffix(_ENDING)), self.path / name) for name in names]
+        return [(_first(name), self.path / name) for name in sorted(filter(_NAME.fullmatch, self._all()))]
 
     def parts(self) -> list[Path]:
-        return sorted(path for path in self._all() if path.name.endswith(PART))
+        return sorted(self.path / name for name in self._all() if name.endswith(PART))
 
     def others(self) -> list[Path]:
         """What lies in the folder and is neither a segment nor one being written."""
-        return sorted(p for p in self._all() if not _NAME.fullmatch(p.name) and not p.name.endswith(PART))
+        names = (name for name in self._all() if not _NAME.fullmatch(name) and not name.endswith(PART))
+        return sorted(self.path / name for name in names)
+
+    def look(self) -> Log:
+        """List the folder now and not again, for who asks several things at one moment. Raises Damaged."""
+        self._seen = self._all()
+        return self
 
     def read(self, path: Path, *, boxes: bool = True) -> Segment:
         return segments.read(path, self.where(path), boxes=boxes)
@@ -85,34 +102,50 @@ class Log:
             except FileNotFoundError as gone:
                 # Packing has put a longer segment in its place while we read.
                 again += 1
+                self._seen = None
                 if again > _TRIES:
                     raise Damaged(f"logs/{self.device}", f"it cannot be read ({gone.strerror})") from None
 
     def _from(self, since: int, boxes: bool) -> Iterator[Segment]:
-        found, at = self.paths(), since
-        start = max(0, bisect_right([first for first, _ in found], since) - 1)
-        while start > 0 and not self._reaches(found[start][1], since):
+        listed, ends, at = self._all(), self._ends, since
+        found = sorted(
+            name
+            for name, file in listed.items()
+            if not ((read := ends.get(name)) and read[0] == file and read[1] <= since) and _NAME.fullmatch(name)
+        )
+        start = max(0, bisect_right(found, since, key=_first) - 1)
+        while start > 0 and not self._reaches(found[start], listed[found[start]], since):
             start -= 1
-        for first, path in found[start:]:
-            segment = self.read(path, boxes=boxes)
-            if segment.clear.first != first:
+        for name in found[start:]:
+            segment = self._read(name, listed[name], boxes=boxes)
+            if segment.clear.first != _first(name):
                 raise Damaged(segment.where, "it lies under the name of another segment")
             if segment.end > at:
                 yield segment
                 at = segment.end
 
-    def _reaches(self, path: Path, since: int) -> bool:
-        """Whether a segment that begins at or before a position holds it, or ends just there."""
+    def _reaches(self, name: str, file: int, since: int) -> bool:
+        """Whether a segment that begins at or before a position holds it too."""
         try:
-            return self.read(path, boxes=False).end > since
+            return self._read(name, file, boxes=False).end > since
         except (Damaged, NewerFormat):
             return True
 
-    def _all(self) -> list[Path]:
+    def _read(self, name: str, file: int, *, boxes: bool) -> Segment:
+        segment = self.read(self.path / name, boxes=boxes)
+        if segment.clear.first == _first(name):
+            self._ends[name] = (file, segment.end)
+        return segment
+
+    def _all(self) -> dict[str, int]:
+        """What lies in the folder, by name; each with a number that changes when another file is put in its place."""
+        if self._seen is not None:
+            return self._seen
         try:
-            return list(self.path.iterdir())
+            with os.scandir(self.path) as found:
+                return {entry.name: _which(entry) for entry in found}
         except FileNotFoundError:
-            return []
+            return {}
         except OSError as error:
             raise Damaged(f"logs/{self.device}", f"it cannot be read ({error.strerror})") from None
 
@@ -135,6 +168,7 @@ class Log:
         if head.size:
             with contextlib.suppress(_NotThere, Damaged):
                 return self._followed(Frontier(head.size, head.edge), key)
+        self._seen = None
         whole = self._followed(Frontier(), key, head)
         if whole.size < head.size:
             raise RolledBack(self.device, head.size, whole.size)
@@ -171,13 +205,22 @@ class Log:
 
     def _check_ends_at(self, frontier: Frontier, key: VerifyKey) -> None:
         """Nothing starts at the known head: fine if the last segment ends there with that very checkpoint."""
-        for _, path in reversed(self.paths()):
-            segment = self.read(path, boxes=False)
-            checkpoint = segment.check_checkpoint(key)
-            if checkpoint is None or checkpoint.size != frontier.size or checkpoint.root != frontier.root():
-                break
-            return
-        raise _NotThere
+        last = next(filter(_NAME.fullmatch, sorted(self._all(), reverse=True)), None)
+        try:
+            checkpoint = self.read(self.path / last, boxes=False).check_checkpoint(key) if last else None
+        except FileNotFoundError:  # packed since it was listed
+            raise _NotThere from None
+        if checkpoint is None or (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
+            raise _NotThere
+
+
+def _first(name: str) -> int:
+    return int(name.removesuffix(_ENDING))
+
+
+def _which(entry: os.DirEntry[str]) -> int:
+    """What a listing tells of itself, without a look at the file: its number, or where there is none, its time."""
+    return entry.inode() if os.name == "posix" else entry.stat().st_mtime_ns
 
 
 class _NotThere(Exception):

@@ -82,7 +82,10 @@ def ask(
     else:
         if members.role(member) is None:
             raise NotAllowed(f"{member} is no member of this archive, or is one no more")
-        keys = folder.keys.open_member(member, passphrase, members.key_files.get(identity_name(member)))
+        name = identity_name(member)
+        keys = folder.keys.open_member(
+            member, passphrase, members.key_files.get(name), members.void_key_files.get(name)
+        )
     key = SigningKey.generate()
     device = key_id("d", key.public)
     sealed = keys.identity.recipient.seal(key.seed)
@@ -258,7 +261,7 @@ def change_passphrase(archive: Archive, passphrase: str, cost: Cost) -> None:
         return
     archive.keys.save(name + NEXT, data)
     with archive.batch() as batch:
-        batch.control(_files(archive, {name: data}))
+        batch.control(key_files({name: data}, archive.member, archive.members.next_key_number(archive.member)))
     with contextlib.suppress(CannotWrite):  # it is found beside its place too, and the next sync puts it there
         archive.keys.settle(name, forms.sha256(data))
 
@@ -381,11 +384,12 @@ def _sweep(archive: Archive) -> int:
     """Remove key files that no entry vouches for. Returns how many there were. Only who holds the lock calls it."""
     if archive.members.format == FIRST_FORMAT or not archive.keys.path.is_dir():
         return 0
-    known, keys = archive.members.vouched, archive.keys
-    stray = [name for name in keys.names() if name not in known]
+    members, keys = archive.members, archive.keys
+    vouched = members.vouched
+    stray = [name for name in keys.names() if name not in vouched]
     for path in keys.path.iterdir():
         name = path.name.removesuffix(NEXT)
-        if path.name.endswith(PART) or (path.name != name and keys.digest(path.name) != known.get(name)):
+        if path.name.endswith(PART) or (path.name != name and not keys.waits(name, members.right(name))):
             stray.append(path.name)
     for name in stray:
         remove(keys.path / name)

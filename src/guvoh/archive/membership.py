@@ -141,7 +141,11 @@ class Membership:
         self.admitted: dict[str, int] = {}
         """For each member a number that grows with the order of admission."""
         self.key_number = 0
-        """The largest number that an entry about key files has."""
+        """The largest number that an entry about key files has, of those that owners signed."""
+        self.own_numbers: dict[str, int] = {}
+        """By member, the largest number under which he has spoken of his own key file."""
+        self._void_numbers: dict[str, int] = {}
+        """Likewise, if nobody had been removed: who puts his device back in force must find no word after his last."""
         self.cleared: set[str] = set()
         self.settings = DEFAULT_SETTINGS
         self.asked_settings: dict[str, Settings] = {}
@@ -257,8 +261,10 @@ class Membership:
         self.void_key_files = {
             name: digest
             for name, digest in before.key_files.items()
-            if name not in self.key_files and name.partition(".")[0] in self.void_epochs
+            if (name not in self.key_files and name.partition(".")[0] in self.void_epochs)
+            or (name.endswith(_IDENTITY) and self.key_files.get(name, digest) != digest)
         }
+        self._void_numbers = before.own_numbers
         self._void_erasures = {
             one: was for one, was in before.erasures.items() if not self.stands(one) and one in self._confirmed
         }
@@ -269,9 +275,23 @@ class Membership:
         return found is not None and found.granted and not found.refused
 
     @property
-    def vouched(self) -> dict[str, str]:
-        """The right digest of every key file that somebody may still need."""
-        return self.void_key_files | self.key_files
+    def vouched(self) -> frozenset[str]:
+        """The names of the key files that somebody may still need."""
+        return frozenset(self.void_key_files | self.key_files)
+
+    def right(self, name: str) -> list[str]:
+        """The digests that a key file may have, the best first; none where nobody has vouched for it.
+
+        What a member made of his own file on a device that was removed later has replaced the one before it wherever it
+        came: where that one is lost, his last is as good.
+        """
+        return [files[name] for files in (self.key_files, self.void_key_files) if name in files]
+
+    def next_key_number(self, member: str) -> int:
+        """The number with which a member speaks of his own key file: larger than any that he has given."""
+        own, void = self.own_numbers.get(member, 0), self._void_numbers.get(member, 0)
+        # Who had his device may have jumped, to have the last word for ever.
+        return 1 + max(self.key_number, own, void if void <= max(self.key_number, own) + _SLACK else 0)
 
     @cached_property
     def granted(self) -> dict[str, Erasure]:
@@ -638,6 +658,7 @@ class _Applying:
         found.admitted = {name.removesuffix(_IDENTITY): number for name, (_, number, _) in admitted.items()}
         identities = {name: digest for name, (_, _, digest) in admitted.items()}
         identities |= {name: digest for name, (_, digest) in own.items()}
+        found.own_numbers = {name.removesuffix(_IDENTITY): number for name, (number, _) in own.items()}
         found.key_files = identities | {name: digest for name, (_, digest) in epochs.items()}
 
     def _admits(self, item: _Item, member: str) -> bool:

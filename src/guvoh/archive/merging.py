@@ -434,20 +434,46 @@ class _Pulling:
         What takes the place of another waits beside it, so that either opens with the entries that are here.
         """
         keys = self._into.keys
-        for name, digest in self._members.vouched.items():
-            if digest in (keys.digest(name), keys.digest(name + NEXT)):
-                continue
-            for lies in (name, name + NEXT):
-                data = self._small(self._other.keys.path / lies)
-                if data is not None and forms.sha256(data) == digest:
-                    keys.save(name if keys.digest(name) is None else name + NEXT, data)
+        for name in sorted(self._members.vouched):
+            here = (keys.digest(name), keys.digest(name + NEXT))
+            for digest in self._members.right(name):
+                if digest in here:
+                    break
+                data = self._their_key(name, digest)
+                if data is not None:
+                    keys.save(name if here[0] is None else name + NEXT, data)
                     self.brought.keys += 1
                     break
+            else:
+                self._cut_off(name)
+
+    def _their_key(self, name: str, digest: str) -> bytes | None:
+        found = (self._small(self._other.keys.path / lies) for lies in (name, name + NEXT))
+        return next((data for data in found if data is not None and forms.sha256(data) == digest), None)
+
+    def _cut_off(self, name: str) -> None:
+        """Bring what waits on the other side, where a sync to it was cut off and nobody has the file that holds there.
+
+        The entries come over that leave the file from before without effect: the member must have what opens after it.
+        """
+        theirs = {lies: self._small(self._other.keys.path / lies) for lies in (name, name + NEXT)}
+        for lies, data in theirs.items() if theirs[name + NEXT] is not None else ():
+            if data is not None and self._into.keys.digest(lies) is None:
+                self._into.keys.save(lies, data)
+                self.brought.keys += 1
 
     def settle(self) -> None:
-        """Put key files in their places, once the entries that vouch for them are here."""
-        for name, digest in self._members.vouched.items():
-            self._into.keys.settle(name, digest)
+        """Put key files in their places, if the entries that vouch for them have come."""
+        keys = self._into.keys
+        if not (names := keys.waiting()):
+            return
+        with contextlib.suppress(NotAnArchive):  # not even the founding has come
+            members = self._into.membership(damage=False)
+            for name in names:
+                for digest in members.right(name):
+                    if keys.digest(name) == digest:
+                        break
+                    keys.settle(name, digest)
 
     def requests(self) -> None:
         """Drop requests to join that an owner has answered; bring those that wait.

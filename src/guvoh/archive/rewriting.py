@@ -165,7 +165,9 @@ def without(archive: Archive, segment: Segment, doomed: Doomed) -> list[bytes] |
     new_keys: dict[str, Identity] = {}
     named: tuple[list[RingBox], list[RingBox]] = ([], [])
     boxes: tuple[list[bytes], list[bytes]] = ([], [])
-    changed = any(key.key in doomed.keys for ring in rings for key in ring.keys)
+    # Where another erasure has left out all that this one names, it is still to be named as one gone through.
+    named_only = doomed.touches(segment) and not doomed.ids <= segment.erasures
+    changed = named_only or any(key.key in doomed.keys for ring in rings for key in ring.keys)
     sealed = iter(segment.boxes)
     for kind, (ring, epoch) in enumerate(zip(rings, archive.recipients(segment.clear.epoch), strict=True)):
         for box, data in zip(ring.boxes, sealed, strict=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 
@@ -47,7 +47,9 @@ class Runs:
 
     def within(self, log: str, first: int, end: int) -> bool:
         """Whether any of these places lies between `first` and `end` of a log."""
-        return any(one < end and first < last for one, last in self._logs.get(log, ()))
+        spans = self._logs.get(log, ())
+        found = bisect_left(spans, (end,)) - 1
+        return found >= 0 and first < spans[found][1]
 
     def __or__(self, other: Runs) -> Runs:
         return Runs((*self, *other))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from guvoh.archive.evidence import EvidenceFolder
 from guvoh.archive.files import read_file, replace
 from guvoh.archive.home import DeviceFile, Home
 from guvoh.archive.keys import EpochKeys, KeyFolder, MemberKeys, epoch_name, identity_name
-from guvoh.archive.logs import Log, State
+from guvoh.archive.logs import Ends, Log, State
 from guvoh.archive.membership import Membership, Placed, membership
 from guvoh.archive.opener import Leaf, Opener
 from guvoh.archive.runs import Runs
@@ -83,12 +83,16 @@ class Folder:
         self.id = read_hint(path)
         self.evidence = EvidenceFolder(path)
         self.keys = KeyFolder(path)
+        self._ends: dict[str, Ends] = {}
+
+    def log(self, device: str) -> Log:
+        return Log(self.path, device, self._ends.setdefault(device, {}))
 
     def logs(self) -> list[Log]:
         """Every log that lies here, whoever wrote it."""
         root = self.path / "logs"
         try:
-            return [Log(self.path, entry.name) for entry in sorted(root.iterdir()) if entry.is_dir()]
+            return [self.log(entry.name) for entry in sorted(root.iterdir()) if entry.is_dir()]
         except FileNotFoundError:
             raise NotAnArchive(self.path, "its folder `logs` is missing: it was copied only in part") from None
         except OSError as error:
@@ -134,9 +138,9 @@ class Noted:
         self._found: list[Placed] = []
         self._membership: Membership | None = None
 
-    def membership(self, folder: Folder) -> Membership:
+    def membership(self, folder: Folder, logs: list[Log]) -> Membership:
         damaged: dict[str, Damaged | NewerFormat] = {}
-        for log in folder.logs():
+        for log in logs:
             try:
                 for end, found in _stretches(log, self._ends.get(log.device, 0)):
                     self._ends[log.device] = end
@@ -242,19 +246,21 @@ class Archive(Folder):
         self.known = dict(device.heads)
         self.member, self.device = device.member, device.device
         self._noted = Noted()
-        self.members = self._noted.membership(self)
+        logs = [log.look() for log in self.logs()]
+        self.members = self._noted.membership(self, logs)
         if self.member not in self.members.members or self.device not in self.members.devices:
             raise NotYetAdmitted(self.device)
-        known = self.members.key_files.get(identity_name(self.member))
-        self.member_keys = self.keys.open_member(self.member, passphrase, known)
+        name = identity_name(self.member)
+        known, void = self.members.key_files.get(name), self.members.void_key_files.get(name)
+        self.member_keys = self.keys.open_member(self.member, passphrase, known, void)
         self._check_member()
         self.device_key = _device_key(device, self.member_keys)
         self._recipients: dict[str, tuple[Recipient, Recipient]] = {}
         self.opener = Opener(self._given(), self._segments)
-        self.own = Log(path, self.device)
+        self.own = self.log(self.device)
         self.broken: dict[str, tuple[int, str]] = {}
         """Logs of others that cannot be read on: from where, and why. Known once somebody has tried."""
-        self.states = self._states()
+        self.states = self._states(logs)
 
     @property
     def role(self) -> Role:
@@ -354,13 +360,19 @@ class Archive(Folder):
 
     def refresh(self) -> None:
         """See what other processes have committed since."""
-        self.known = dict(self.home.load().heads)
-        self.learn_members()
-        self.states = self._states()
+        self._refreshed()
 
-    def learn_members(self) -> None:
+    def _refreshed(self) -> list[Log]:
+        """The logs as they were looked at: after the heads were read, which never say more than lies there by then."""
+        self.known = dict(self.home.load().heads)
+        logs = [log.look() for log in self.logs()]
+        self.learn_members(logs)
+        self.states = self._states(logs)
+        return logs
+
+    def learn_members(self, logs: list[Log] | None = None) -> None:
         """Take in what the control entries say now."""
-        before, self.members = self.members, self._noted.membership(self)
+        before, self.members = self.members, self._noted.membership(self, self.logs() if logs is None else logs)
         if self.members is not before:
             self.opener.epochs.update(self._given())
 
@@ -408,6 +420,25 @@ class Archive(Folder):
                 raise stopped.problem from None
         raise Damaged(f"logs/{log}", f"record {position} is not there")
 
+    def entries_at(self, places: Iterable[tuple[str, int]]) -> Iterator[Stored]:
+        """Committed records by their places (log, position). In order of place each segment is opened once."""
+        here, first, end, found = "", 0, 0, dict[int, Stored]()
+        for log, position in places:
+            if log != here or not first <= position < end:
+                here, (first, end, found) = log, self._segment_at(log, position)
+            if position not in found:
+                raise Damaged(f"logs/{log}", f"record {position} is not there")
+            yield found[position]
+
+    def _segment_at(self, log: str, position: int) -> tuple[int, int, dict[int, Stored]]:
+        """The records of the segment in which a place lies, from its first place to its end."""
+        accepted = self.accepted(log) if log in self.states else 0
+        segment = next(Log(self.path, log).segments(position), None) if 0 <= position < accepted else None
+        if segment is None or not segment.clear.first <= position < segment.end:
+            raise Damaged(f"logs/{log}", f"record {position} is not there")
+        first, end = segment.clear.first, min(segment.end, accepted)
+        return first, end, {one.position: one for one in self._entries_of(segment, log, first, end, False)}
+
     @contextmanager
     def batch(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Batch]:
         """Append entries and evidence: all of them when the block ends, none if it raises."""
@@ -427,8 +458,8 @@ class Archive(Folder):
     def writing(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Be the one process that changes this copy of the archive."""
         with self.home.writing(waiting):
-            self.refresh()
-            self._clear_unfinished()
+            own = [log for log in self._refreshed() if log.device == self.device]
+            self._clear_unfinished([part for log in own for part in log.parts()])
             yield
 
     def open_evidence(self, evidence: Evidence, key: str) -> bytes:
@@ -488,9 +519,9 @@ class Archive(Folder):
         if self.members.founding is None or self.members.founding.epoch not in self.members.epochs:
             raise Damaged("logs", "the entry of the first epoch is missing")
 
-    def _states(self) -> dict[str, State]:
+    def _states(self, logs: list[Log]) -> dict[str, State]:
         """Of the logs of all devices that are or were admitted. Others are no part of the archive: `verify` tells."""
-        found = {log.device: self._state(log) for log in self.logs() if log.device in self.members.devices}
+        found = {log.device: self._state(log) for log in logs if log.device in self.members.devices}
         if self.device not in found:
             found[self.device] = State.empty()
         for log, head in self.known.items():
@@ -503,9 +534,9 @@ class Archive(Folder):
         assert key is not None  # the device is admitted
         return log.state(key, self.known.get(log.device))
 
-    def _clear_unfinished(self) -> None:
+    def _clear_unfinished(self, parts: list[Path]) -> None:
         """Remove what a killed process left: never committed, so nobody was told that it is there."""
-        left = (*self.states[self.device].tail, *self.own.parts())
+        left = (*self.states[self.device].tail, *parts)
         evidence = [self.evidence.path / name for path in left for name in self._brought(path)]
         for path in (*evidence, *self.evidence.parts(self.device), *reversed(left)):
             try:

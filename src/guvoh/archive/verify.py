@@ -119,10 +119,18 @@ def _never_seen(devices: list[str], logs: int) -> list[str]:
 def _changed_keys(folder: Folder, members: Membership) -> list[tuple[str, str]]:
     """Key files that are not those that were signed. One that is not here is no damage: it may be left behind."""
     keys = folder.keys
-    here = {name: {keys.digest(name), keys.digest(name + NEXT)} for name in keys.names()}
-    changed = [name for name, digests in here.items() if members.key_files.get(name) not in {None, *digests}]
-    other, unreadable = "it is not the key file that was signed: an older one, or changed", "it cannot be read"
-    return [(f"keys/{name}", unreadable if keys.digest(name) is None else other) for name in changed]
+    here = {name: [keys.digest(name), keys.digest(name + NEXT)] for name in keys.names()}
+    right = {name: members.right(name) for name in here if name in members.key_files}
+    changed = [name for name, digests in right.items() if not set(digests).intersection(here[name])]
+    return [(f"keys/{name}", _changed(*here[name])) for name in changed]
+
+
+def _changed(digest: str | None, waits: str | None) -> str:
+    if digest is None:
+        return "it cannot be read"
+    if waits is not None:
+        return "it is not the key file that was signed, and another waits to take its place: sync again"
+    return "it is not the key file that was signed: an older one, or changed"
 
 
 class _Heads:

@@ -19,6 +19,7 @@ from guvoh.casebook.rights import Need, needs
 from guvoh.casebook.whose import Whose
 from guvoh.codebook import load
 from guvoh.consent.decide import due as falls_due
+from guvoh.consent.replacing import Replacements
 from guvoh.errors import GuvohError
 from guvoh.records.base import Absent, BadRecord, Terms, check_date, now
 from guvoh.records.codec import from_bytes
@@ -607,9 +608,9 @@ class DuesSeen(Value, frozen=True, kw_only=True):
 def due_consents(desk: Desk, request: AskDue, tell: Tell) -> DuesSeen:
     """Consents that have expired, expire or are to be reviewed soon; and questions that are to be asked again."""
     whose = Whose(desk)
-    replaced = {old for consent in whose.consents.values() for old in consent.replaces}
-    open_ = [one for one in whose.consents.values() if one.id not in replaced and not one.withdrawn]
-    dues = falls_due(open_, whose.day, request.within)
+    standing_ = [one for one in whose.consents.values() if not one.withdrawn]
+    replacements = Replacements(whose.consents.values())
+    dues = falls_due(whose.consents.values(), whose.day, request.within)
     return DuesSeen(
         dues=tuple(
             DueSeen(
@@ -622,8 +623,9 @@ def due_consents(desk: Desk, request: AskDue, tell: Tell) -> DuesSeen:
         ),
         again=tuple(
             (one.id, scope.value)
-            for one in open_
+            for one in standing_
             for scope, said in sorted(one.scopes.items(), key=_number)
             if said is Permission.ASK_AGAIN
+            and not all(replacements.lifted(one, mention, scope) is None for mention in one.about)
         ),
     )

@@ -211,8 +211,9 @@ def _is_file(path: Path) -> bool:
 
 
 def _own_identity(folder: Folder, device: DeviceFile, passphrase: str) -> Identity:
-    known = folder.membership(damage=False).key_files.get(identity_name(device.member))
-    return folder.keys.open_member(device.member, passphrase, known).identity
+    members, name = folder.membership(damage=False), identity_name(device.member)
+    known, void = members.key_files.get(name), members.void_key_files.get(name)
+    return folder.keys.open_member(device.member, passphrase, known, void).identity
 
 
 @contextlib.contextmanager

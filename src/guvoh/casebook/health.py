@@ -535,8 +535,10 @@ def left_over(folder: Folder, home: Home, known: Membership) -> Iterator[Path]:
     yield from (root / JOIN / name for name in waiting(folder) if name.removesuffix(".request") in known.devices)
     if known.key_files:
         yield from (folder.keys.path / name for name in folder.keys.names() if name not in known.key_files)
-        unsettled = set(_unsettled(folder, known))
-        yield from (path for path in _next_keys(folder) if path not in unsettled)
+        for path in _next_keys(folder):
+            name = path.name.removesuffix(NEXT)
+            if not folder.keys.waits(name, known.right(name)):
+                yield path
 
 
 def _next_keys(folder: Folder) -> list[Path]:

@@ -7,10 +7,12 @@ import hashlib
 import os
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
+
+import msgspec
 
 from guvoh import __version__
 from guvoh.archive.batches import Batch
@@ -39,8 +41,11 @@ from guvoh.sealing.boxes import CannotOpen, Recipient
 from guvoh.values.digests import Digest
 from guvoh.values.ids import new_id
 
+_MOST_REASON = 500
 MOST_ALONE = 10
 """So many persons one member may give out; for more a second one has to agree."""
+_AT_ONCE = 256
+_MOST_SOURCES = 1024
 _MOST_RECORDS = 20_000
 """How many ids one Disclosure holds: an entry must fit into a segment."""
 
@@ -67,6 +72,10 @@ class NothingLeaves(GuvohError):
 # --- who, and what there is of him
 
 
+_Place = tuple[str, int]
+"""Log and position."""
+
+
 class _Found(NamedTuple):
     """Everything that is known of one person, as the gate takes it. sources: by id."""
 
@@ -77,51 +86,63 @@ class _Found(NamedTuple):
 
 
 class _People:
-    """Persons of an archive, one after another."""
+    """Persons of an archive, some hundreds at a time: each part of a log is then opened once for them, and not kept."""
 
     def __init__(self, desk: Desk, whose: Whose) -> None:
         self._desk, self._whose = desk, whose
+        self._sources: dict[str, Item | None] = {}
 
-    def find(self, mention: str) -> _Found:
-        mentions = self._whose.person(mention)
-        records = {record.id: record for record in self._records(mentions)}
-        sources: dict[str, Item] = {}
-        of_source: dict[str, str] = {}
-        items = []
-        for record in records.values():
-            source = record.source if isinstance(record, Mention | Statement) else ""
-            about = self._about(record, records)
-            items.append(item(record, self._terms(record, records), about))
-            if source:
-                of_source[record.id] = source
-                if source not in sources:
-                    with contextlib.suppress(NoSuchRecord):
-                        found = self._desk.source(source)
-                        sources[source] = item(found, found.terms, ())
-        return _Found(mentions, tuple(items), sources, of_source)
+    def find(self, asked: Sequence[str]) -> Iterator[tuple[str, _Found]]:
+        """Each mention that was asked for, and what there is of its person."""
+        for start in range(0, len(asked), _AT_ONCE):
+            several = asked[start : start + _AT_ONCE]
+            persons = {mention: self._whose.person(mention) for mention in several}
+            places = {mention: self._places(person) for mention, person in persons.items()}
+            wanted = sorted({place for found in places.values() for place in found})
+            read = dict(zip(wanted, self._read(wanted), strict=True))
+            for mention in several:
+                yield mention, self._found(persons[mention], [read[place] for place in places[mention]])
 
-    def _records(self, mentions: Sequence[str]) -> Iterator[AnyRecord]:
-        """His mentions, what is said of them, and what hangs on that."""
-        for mention in mentions:
-            place = self._place(mention)
-            if place is not None:
-                yield self._read(place)
+    def _found(self, mentions: tuple[str, ...], found: Sequence[AnyRecord]) -> _Found:
+        records = {record.id: record for record in found}
+        of_source = {one.id: one.source for one in records.values() if isinstance(one, Mention | Statement)}
+        items = tuple(
+            item(record, self._terms(record, records), self._about(record, records)) for record in records.values()
+        )
+        sources = {source: self._source(source) for source in dict.fromkeys(of_source.values())}
+        return _Found(mentions, items, {name: one for name, one in sources.items() if one is not None}, of_source)
+
+    def _source(self, source: str) -> Item | None:
+        """As the gate takes it, without its text, which is long and never leaves."""
+        if source not in self._sources:
+            if len(self._sources) >= _MOST_SOURCES:
+                self._sources.clear()
+            try:
+                found = self._desk.source(source)
+                self._sources[source] = item(msgspec.structs.replace(found, text="", layout=None), found.terms, ())
+            except NoSuchRecord:
+                self._sources[source] = None
+        return self._sources[source]
+
+    def _places(self, mentions: Sequence[str]) -> list[_Place]:
+        """Where his mentions lie, what is said of them, and what hangs on that."""
+        places = dict.fromkeys(place for one in mentions if (place := self._place(one)) is not None)
         waiting, seen = list(mentions), set(mentions)
         while waiting:
-            one = waiting.pop(0)
             rows = self._desk.index.db.execute(
                 "SELECT r.id, log.id, s.position FROM subject s JOIN record r USING (log, position)"
                 " JOIN log ON log.n = s.log WHERE s.id = ? AND r.kind IN ('statement', 'event', 'finding', 'case',"
                 " 'action') AND r.id NOT IN (SELECT old FROM correction) ORDER BY r.id",
-                (one,),
-            ).fetchall()
-            for record, log, position in rows:
+                (waiting.pop(0),),
+            )
+            for record, log, position in rows.fetchall():
                 if record not in seen:
                     seen.add(record)
                     waiting.append(record)
-                    yield self._read((log, position))
+                    places[log, position] = None
+        return list(places)
 
-    def _place(self, mention: str) -> tuple[str, int] | None:
+    def _place(self, mention: str) -> _Place | None:
         source, dot, row = mention.rpartition(".")
         db = self._desk.index.db
         if dot and row.isdecimal():
@@ -136,8 +157,8 @@ class _People:
             ).fetchone()
         return (found[0], found[1]) if found else None
 
-    def _read(self, place: tuple[str, int]) -> AnyRecord:
-        return from_bytes(self._desk.archive.entry(*place).body)
+    def _read(self, places: Iterable[_Place]) -> Iterator[AnyRecord]:
+        return (from_bytes(stored.body) for stored in self._desk.archive.entries_at(places))
 
     def _about(self, record: AnyRecord, records: dict[str, AnyRecord]) -> tuple[str, ...]:
         """Whom a record speaks of: everybody in it must have allowed it, not only who is asked for."""
@@ -169,7 +190,7 @@ class _People:
         if one in records:
             return records[one]
         row = self._desk.index.db.execute("SELECT log, position FROM records WHERE id = ?", (one,)).fetchone()
-        return self._read((row[0], row[1])) if row else None
+        return next(self._read([(row[0], row[1])])) if row else None
 
     def _terms(self, record: AnyRecord, records: dict[str, AnyRecord]) -> Terms | None:
         """Of the source; of what rests on several the strictest; of our own work as the consents say."""
@@ -206,8 +227,11 @@ class Kept(Value, frozen=True, kw_only=True):
 
 
 class _Passed(NamedTuple):
+    """reasons: as `kept`, without ids."""
+
     shown: PersonShown
     kept: tuple[Kept, ...]
+    reasons: tuple[str, ...]
     warnings: tuple[Warn, ...]
     consents: frozenset[str]
     found: _Found
@@ -216,11 +240,13 @@ class _Passed(NamedTuple):
 def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     passed: list[Passed] = []
     kept: list[Kept] = []
+    reasons: list[str] = []
     consents: set[str] = set()
     cited: list[str] = []
     for one in found.items:
         answer = gate.ask(one)
         kept += [Kept(record=one.id, kind=one.kind, field=held.field, why=held.words()) for held in answer.withheld]
+        reasons += [held.reason() for held in answer.withheld]
         if answer.anything:
             passed.append(answer)
             consents.update(answer.consents)
@@ -234,7 +260,7 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     # What does not leave is not pointed at either.
     shown = PersonShown(number=number, records=linked_only(passed))
     warnings = warnings_of(gate.exit, found.items, shown, found.sources.values())
-    return _Passed(shown, tuple(kept), warnings, frozenset(consents), found)
+    return _Passed(shown, tuple(kept), tuple(reasons), warnings, frozenset(consents), found)
 
 
 # --- preparing
@@ -299,6 +325,7 @@ class Preview(Value, frozen=True, kw_only=True):
     persons: int
     shown: int
     second_needed: bool
+    sealed: bool
     people: tuple[PersonPreview, ...]
     left_out: tuple[Reasoned, ...]
     warnings: tuple[Warned, ...]
@@ -309,52 +336,75 @@ class Preview(Value, frozen=True, kw_only=True):
 def prepare_release(desk: Desk, request: Prepare, tell: Tell) -> Preview:
     """Show what would leave now, and keep what was prepared. It allows nothing. Raises BadConsent, BadExit."""
     exit_ = exit_to(request.level, request.recipient, request.body, request.state)
-    about = _checked_mentions(desk, request.about)
-    if request.recipient_key:
-        _recipient(request.recipient_key)
-    whose = Whose(desk)
-    gate, people = Gate(exit_, whose.answers), _People(desk, whose)
-    first: list[PersonPreview] = []
-    reasons, warned = Counter[str](), Counter[str]()
-    shown = 0
-    for number, mention in enumerate(about, 1):
-        passed = _at_the_gate(gate, people.find(mention), number)
-        shown += bool(passed.shown.records)
-        reasons.update(one.why for one in passed.kept)
-        warned.update(warning.value for warning in passed.warnings)
-        if number <= request.most:
-            first.append(_preview(desk, whose, mention, passed))
-        tell(Step(task="persons", done=number, total=len(about)))
-    desk.opened(list(about[: request.most]), " ".join(request.reason.split())[:500] or "release prepared")
     record = Release(
         id=new_id("x"),
         by=desk.archive.member,
         at=now(),
         reason=request.reason,
-        about=about,
+        about=_checked_mentions(desk, request.about),
         level=exit_.level.value,
         recipient=exit_.recipient,
-        recipient_key=request.recipient_key,
+        recipient_key=_recipient(request.recipient_key).text if request.recipient_key else "",
         body=exit_.body or None,
         state=exit_.state or None,
     )
+    preview = _previewed(desk, record, request.most, request.reason, tell)
     with desk.archive.batch(lambda: tell(WAITING)) as batch:
         batch.add(entry(record))
     desk.catch_up(tell)
+    return preview
+
+
+class Look(Value, frozen=True, kw_only=True):
+    """A release that was prepared, to be seen by who is to agree to it."""
+
+    release: str
+    reason: str = ""
+    most: int = 20
+
+
+@needs(Need.DECIDES)
+def show_release(desk: Desk, request: Look, tell: Tell) -> Preview:
+    """What would leave now of a release that was prepared, by whomever."""
+    return _previewed(desk, _release(desk, request.release), request.most, request.reason, tell)
+
+
+def _previewed(desk: Desk, release: Release, most: int, reason: str, tell: Tell) -> Preview:
+    exit_ = _exit_of(release)
+    whose = Whose(desk)
+    gate, people = Gate(exit_, whose.answers), _People(desk, whose)
+    first: list[PersonPreview] = []
+    reasons, warned = Counter[str](), Counter[Warn]()
+    shown = 0
+    about = [one for one in release.about if is_mention(desk, one)]  # who was erased since is not there
+    for number, (mention, found) in enumerate(people.find(about), 1):
+        passed = _at_the_gate(gate, found, number)
+        shown += bool(passed.shown.records)
+        reasons.update(passed.reasons)
+        warned.update(passed.warnings)
+        if number <= most:
+            first.append(_preview(desk, whose, mention, passed))
+        tell(Step(task="persons", done=number, total=len(about)))
+    desk.opened(about[:most], " ".join(reason.split())[:_MOST_REASON] or "release prepared")
     return Preview(
-        release=record.id,
-        level=exit_.level.value,
-        recipient=exit_.recipient,
+        release=release.id,
+        level=release.level,
+        recipient=release.recipient,
         body=exit_.body,
         state=exit_.state,
         persons=len(about),
         shown=shown,
-        second_needed=len(about) > MOST_ALONE,
+        second_needed=len(release.about) > MOST_ALONE,
+        sealed=bool(release.recipient_key),
         people=tuple(first),
         left_out=tuple(Reasoned(why=why, count=count) for why, count in reasons.most_common()),
-        warnings=tuple(Warned(words=Warn(one).words, count=count) for one, count in warned.most_common()),
+        warnings=tuple(Warned(words=one.words, count=count) for one, count in warned.most_common()),
         notes=exit_.notes(),
     )
+
+
+def _exit_of(release: Release) -> Exit:
+    return exit_to(release.level, release.recipient, release.body or "", release.state or "")
 
 
 def _checked_mentions(desk: Desk, asked: Sequence[str]) -> tuple[str, ...]:
@@ -524,8 +574,7 @@ class Writing:
 
     def into(self, file: BinaryIO, batch: Batch) -> Written:
         release = self._release
-        exit_ = exit_to(release.level, release.recipient, release.body or "", release.state or "")
-        whose = Whose(self._desk)
+        exit_, whose = _exit_of(release), Whose(self._desk)
         reference = new_id("x")
         head = Head(
             reference=reference,
@@ -556,17 +605,16 @@ class Writing:
 
     def _people(self, exit_: Exit, whose: Whose) -> Iterator[PersonShown]:
         gate, people = Gate(exit_, whose.answers), _People(self._desk, whose)
-        total = len(self._release.about)
-        for done, mention in enumerate(self._release.about, 1):
-            if is_mention(self._desk, mention):  # it may have been erased since
-                passed = _at_the_gate(gate, people.find(mention), self._persons + 1)
-                if passed.shown.records:
-                    self._persons += 1
-                    self._records.update(dict.fromkeys(one.id for one in passed.shown.records))
-                    self._records.update(dict.fromkeys(passed.found.mentions))
-                    self._consents |= passed.consents
-                    yield passed.shown
-            self._tell(Step(task="persons", done=done, total=total))
+        about = [one for one in self._release.about if is_mention(self._desk, one)]  # it may have been erased since
+        for done, (_, found) in enumerate(people.find(about), 1):
+            passed = _at_the_gate(gate, found, self._persons + 1)
+            if passed.shown.records:
+                self._persons += 1
+                self._records.update(dict.fromkeys(one.id for one in passed.shown.records))
+                self._records.update(dict.fromkeys(passed.found.mentions))
+                self._consents |= passed.consents
+                yield passed.shown
+            self._tell(Step(task="persons", done=done, total=len(about)))
 
     def _disclosure(self, reference: str, digest: Digest, records: Sequence[str], part: int) -> Disclosure:
         return Disclosure(

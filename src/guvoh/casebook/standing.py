@@ -20,7 +20,7 @@ def standing(desk: Desk, kind: type[Record]) -> Iterator[tuple[str, Record]]:
         " ORDER BY log, position",
         (kind.__struct_config__.tag,),
     )
-    for log, position in places.fetchall():
-        record = from_bytes(desk.archive.entry(log, position).body)
+    for stored in desk.archive.entries_at(places.fetchall()):
+        record = from_bytes(stored.body)
         assert isinstance(record, kind)
-        yield log, record
+        yield stored.log, record

@@ -41,8 +41,8 @@ class Whose:
         taken_back = {old for (old,) in db.execute("SELECT old FROM correction")}
         found = {}
         places = db.execute("SELECT log, position FROM records WHERE kind = 'consent' ORDER BY log, position")
-        for place in places.fetchall():
-            record = from_bytes(self._desk.archive.entry(*place).body)
+        for stored in self._desk.archive.entries_at(places.fetchall()):
+            record = from_bytes(stored.body)
             assert isinstance(record, Consent)
             found[record.id] = _without_yes(record) if record.id in taken_back else record
         return found

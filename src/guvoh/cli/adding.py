@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from pathlib import Path
 
 import click
+import msgspec
 
-from guvoh.casebook import commands
+from guvoh.casebook import commands, consenting, faults
 from guvoh.casebook.answers import Add, Added, FileAdded, FileAsked, Terms
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.opening import Door
 from guvoh.cli.common import door_options, json_option, print_json, printing_files
+from guvoh.cli.consenting import BadForm, here, print_given, read_form
 from guvoh.cli.safe import printable, readable
 from guvoh.errors import GuvohError
 from guvoh.words.plain import count, listed, size
@@ -28,6 +31,14 @@ class BadMapping(GuvohError):
         super().__init__(f"{path}: {why}; see `guvoh add --help` for an example")
 
 
+class ConsentNotAdded(GuvohError):
+    """A source came in, and the consent that was given with it did not."""
+
+    def __init__(self, source: str, why: str, how: str) -> None:
+        self.source, self.why = source, why
+        super().__init__(f"the source is in, as {source}, and this consent is not: {why}; to add it: {how}")
+
+
 @click.command(short_help="Take files in: text, saved web pages, lists.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--terms", type=click.Choice(["public", "consent", "internal"]), default="public", show_default=True,
@@ -37,6 +48,8 @@ class BadMapping(GuvohError):
               help="What the columns of a list mean, where the program was wrong.")  # fmt: skip
 @click.option("--erased", type=click.Choice([commands.LEAVE_OUT, commands.OTHER_PERSON]),
               help="Of rows like an erased person: add the list without them, or say it is another.")  # fmt: skip
+@click.option("--consent", "form_file", type=click.Path(path_type=Path, allow_dash=True), metavar="FORM",
+              help="With one file and --terms consent: what its person allows; see `guvoh consent form`.")  # fmt: skip
 @json_option
 @door_options
 def add(
@@ -46,6 +59,7 @@ def add(
     terms: str,
     columns: Path | None,
     erased: str | None,
+    form_file: Path | None,
     as_json: bool,
 ) -> None:
     """Take files in: plain text, saved web pages (HTML), lists (CSV with any delimiter and encoding).
@@ -57,6 +71,7 @@ def add(
     Example:
       guvoh add letter.txt article.html lists/*.csv --archive my-archive
       guvoh add court.csv --columns mapping.toml --archive my-archive
+      guvoh add testimony.txt --terms consent --consent form.toml --archive my-archive
     where mapping.toml says, by heading or by number:
       [columns]
       "ФИО" = "name"
@@ -64,6 +79,9 @@ def add(
     Roles: name surname given patronymic birth birth_year age sex citizenship origin institution place transfer
     contract lost_contact capture report death taken identifier link note number other
     """
+    if form_file is not None and (len(files) != 1 or terms != "consent"):
+        raise click.UsageError("--consent goes with exactly one file and --terms consent")
+    form = _checked_form(form_file) if form_file is not None else None
     request = Add(
         files=tuple(
             FileAsked(typed=readable(typed), path=os.fsencode(os.path.join(os.getcwd(), typed))) for typed in files
@@ -74,12 +92,53 @@ def add(
     )
     with printing_files(_print_failure if as_json else _print):
         added: Added = door.ask(commands.add, request, tell)
+    with_it = (
+        _with_consent(door, tell, added.files[0], form, form_file)
+        if form is not None and form_file is not None and not added.failed
+        else None
+    )
+    given = with_it if isinstance(with_it, consenting.Given) else None
     if as_json:
-        print_json([_as_json(place, file) for place, file in enumerate(added.files, 1)])
+        consented = {"consent": given} if form is not None else {}
+        print_json([_as_json(place, file) | consented for place, file in enumerate(added.files, 1)])
     else:
+        if given is not None and form is not None:
+            print_given(given, form, {})
         _print_end(added, terms)
+    if isinstance(with_it, ConsentNotAdded):
+        raise with_it
     if added.failed:
         raise click.exceptions.Exit(1)
+
+
+def _checked_form(path: Path) -> consenting.Form:
+    """A form that could be recorded, before anything is added. Raises BadForm, BadConsent, RefusedToKeep."""
+    form = read_form(path)
+    consenting.checked(form)
+    if form.person is not None and form.person.source:
+        raise BadForm(path, "leave person.source empty: it is filled in with the file that is added")
+    if form.person is not None and not form.person.name.strip():
+        raise BadForm(path, "person.name is empty: write it as the file names the person")
+    return form
+
+
+def _with_consent(
+    door: Door, tell: Tell, file: FileAdded, form: consenting.Form, path: Path
+) -> consenting.Given | ConsentNotAdded:
+    """Record the consent about the person in a source that is in."""
+    person = msgspec.structs.replace(form.person, source=file.source) if form.person is not None else None
+    source = f" --source {file.source}" if person is not None else ""
+    how = f"guvoh consent add{source} --form {shlex.quote(str(path))}{here()}"
+    if file.outcome == "known":
+        why = "the source was here before, and so may the consent be (`guvoh consent show` with the person's mention)"
+        return ConsentNotAdded(file.source, why, how)
+    try:
+        given: consenting.Given = door.ask(consenting.give_consent, msgspec.structs.replace(form, person=person), tell)
+    except GuvohError as problem:
+        return ConsentNotAdded(file.source, str(problem), how)
+    except Exception as fault:  # whatever it is, who stands there must know that the one is in and the other is not
+        return ConsentNotAdded(file.source, faults.words(fault), how)
+    return given
 
 
 def _mapping(path: Path) -> dict[str, str]:

@@ -29,6 +29,8 @@ _COMMANDS = {
     "people": "counting",
     "count": "counting",
     "report": "counting",
+    "consent": "consenting",
+    "release": "releasing",
     "member": "members",
     "device": "members",
     "join": "joining",

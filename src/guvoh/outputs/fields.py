@@ -78,7 +78,8 @@ def _ours(*fields: str) -> dict[str, Sort]:
 
 FIELDS: dict[str, dict[str, Sort]] = {
     "source": {
-        "id": _O, "terms": _O, "form": _O, "kind": _O, "language": _O, "published": _D, "publisher": Sort.PUBLISHED, "title": _W, "author": _W, "url": _W,
+        "id": _O, "terms": _O, "form": _O, "kind": _O, "language": _O, "published": _D,
+        "publisher": Sort.PUBLISHED, "title": _W, "author": _W, "url": _W,
         **_ours("original", "text", "encoding", "notes", "layout", "reader", "gaps", "rows", "redacted"),
     },
     "outline": {"id": _O, "terms": _O, "form": _O, "kind": _O, "language": _O, "rows": _O, "published": _D,

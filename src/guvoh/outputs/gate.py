@@ -223,6 +223,12 @@ class Withheld:
     def words(self, language: str = "en") -> str:
         return self.decision.words(language) if self.decision else _WORDS[self.why][language]
 
+    def reason(self, language: str = "en") -> str:
+        """The same without ids: equal for all that are kept back for one reason."""
+        if self.decision is None:
+            return _WORDS[self.why][language]
+        return replace(self.decision, about=(), consents=()).words(language)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
