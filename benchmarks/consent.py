@@ -26,6 +26,7 @@ from guvoh.casebook.answers import Add, FileAsked
 from guvoh.casebook.desk import Desk
 from guvoh.casebook.entries import entry
 from guvoh.consent.decide import Answers, Standing
+from guvoh.outputs.release import FORMS
 from guvoh.records.base import Terms, now
 from guvoh.records.decisions import Consent, Permission, Release, Scope
 from guvoh.records.people import Mention
@@ -169,18 +170,18 @@ def released(desk: Desk, mentions: tuple[str, ...], form: str) -> tuple[float, f
 
 def releases(sizes: list[int]) -> None:
     print(f"\n{'persons':>10}{'form':>8}{'seconds':>10}{'ms each':>10}{'MiB more':>10}")
-    most: dict[str, list[float]] = {form: [] for form in releasing.FORMS}
+    most: dict[str, list[float]] = {form: [] for form in FORMS}
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:
             desk, mentions = furnished(Path(name), size)
-            for form in releasing.FORMS:
+            for form in FORMS:
                 took, held = released(desk, mentions, form)
                 most[form].append(held)
                 print(f"{size:10,}{form:>8}{took:10.2f}{took / size * 1000:10.2f}{held:10.1f}")
             desk.close()
-    for form, held in most.items():
-        if len(held) > 1:
-            times = held[-1] / held[0]
+    for form, all_held in most.items():
+        if len(all_held) > 1:
+            times = all_held[-1] / all_held[0]
             print(f"memory, {form}: {times:.2f} times{'' if times <= FLAT else '  OVER'}")
 
 

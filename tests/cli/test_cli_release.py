@@ -154,12 +154,12 @@ class TestThePreviewInWords:
 
     def test_counts_a_reason_once_whoever_it_is_about(self) -> None:
         left_out = (
-            Reasoned(why="nobody was asked [mention m-1]", count=2),
+            Reasoned(why="nobody was asked", count=5),
             Reasoned(why="free words", count=4),
-            Reasoned(why="nobody was asked [mention m-2]", count=3),
         )
         preview = Preview(
             release="x-1", level="counsel", recipient="", body="", state="", persons=2, shown=0, second_needed=False,
+            sealed=False,
             people=(), left_out=left_out, warnings=(), notes=(),
         )  # fmt: skip
 

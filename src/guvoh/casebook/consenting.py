@@ -21,7 +21,7 @@ from guvoh.codebook import load
 from guvoh.consent.decide import due as falls_due
 from guvoh.consent.replacing import Replacements
 from guvoh.errors import GuvohError
-from guvoh.records.base import Absent, BadRecord, Terms, check_date, now
+from guvoh.records.base import ID, Absent, BadRecord, Terms, check_date, now
 from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Authority, Consent, Disclosure, Permission, Scope
 from guvoh.records.people import Mention
@@ -312,7 +312,9 @@ def _kind(desk: Desk, record: str) -> str:
 
 
 def _check_mention(desk: Desk, whose: Whose, mention: str) -> None:
-    """Raise NoSuchRecord, or BadConsent where it is a record that is no mention."""
+    """Raise NoSuchRecord, or BadConsent where it is a record that is no mention, or no id at all."""
+    if not ID.fullmatch(mention):
+        raise BadConsent("`about` and `apart` take ids of mentions; one of them is no id")
     if is_mention(desk, mention):
         return
     if _kind(desk, mention) or whose.terms_of(mention):

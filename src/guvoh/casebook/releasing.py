@@ -28,7 +28,7 @@ from guvoh.casebook.standing import standing
 from guvoh.casebook.whose import Whose
 from guvoh.codebook import load
 from guvoh.errors import GuvohError
-from guvoh.outputs.gate import Exit, Gate, Item, Passed, exit_to, item, linked_only
+from guvoh.outputs.gate import BadExit, Exit, Gate, Item, Passed, UnknownLevel, exit_to, item, linked_only
 from guvoh.outputs.release import FORMS
 from guvoh.outputs.shown import Head, PersonShown
 from guvoh.outputs.warnings import Warn, risks_of, warnings_of
@@ -143,6 +143,9 @@ class _People:
         return list(places)
 
     def _place(self, mention: str) -> _Place | None:
+        """Where a mention lies; None where it is not here, or was taken back."""
+        if self._desk.index.db.execute("SELECT 1 FROM correction WHERE old = ?", (mention,)).fetchone():
+            return None
         source, dot, row = mention.rpartition(".")
         db = self._desk.index.db
         if dot and row.isdecimal():
@@ -237,14 +240,30 @@ class _Passed(NamedTuple):
     found: _Found
 
 
+_WITHOUT_ITS_STATEMENTS = "a statement on which it rests does not leave"
+
+
+def _statements_first(items: Sequence[Item]) -> list[Item]:
+    return sorted(items, key=lambda one: one.kind in ("event", "finding"))
+
+
+def _rests_on(one: Item) -> set[str]:
+    """The statements that an event tells again, or a finding draws on."""
+    return {each for name in ("statements", "supporting", "contradicting") for each in one.fields.get(name, ())}
+
+
 def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     passed: list[Passed] = []
     kept: list[Kept] = []
     reasons: list[str] = []
     consents: set[str] = set()
     cited: list[str] = []
-    for one in found.items:
+    for one in _statements_first(found.items):
         answer = gate.ask(one)
+        if answer.anything and not _rests_on(one) <= {other.id for other in passed}:
+            kept.append(Kept(record=one.id, kind=one.kind, field="", why=_WITHOUT_ITS_STATEMENTS))
+            reasons.append(_WITHOUT_ITS_STATEMENTS)
+            continue
         kept += [Kept(record=one.id, kind=one.kind, field=held.field, why=held.words()) for held in answer.withheld]
         reasons += [held.reason() for held in answer.withheld]
         if answer.anything:
@@ -404,7 +423,11 @@ def _previewed(desk: Desk, release: Release, most: int, reason: str, tell: Tell)
 
 
 def _exit_of(release: Release) -> Exit:
-    return exit_to(release.level, release.recipient, release.body or "", release.state or "")
+    """Raises BadExit. What stands in a record is not quoted: another version, or somebody else, may have written it."""
+    try:
+        return exit_to(release.level, release.recipient, release.body or "", release.state or "")
+    except UnknownLevel:
+        raise BadExit("the release was prepared for a level that this version does not know") from None
 
 
 def _checked_mentions(desk: Desk, asked: Sequence[str]) -> tuple[str, ...]:

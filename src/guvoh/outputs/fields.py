@@ -65,7 +65,7 @@ LEAVES: dict[Level, frozenset[Sort]] = {
     Level.COUNSEL: frozenset(Sort) - {Sort.OURS},
     Level.ANNEX: _CASE | {Sort.PUBLISHED},
     Level.UN: _CASE | {Sort.OFFICE, Sort.PUBLISHED},
-    Level.TRACING: frozenset({Sort.OPEN, Sort.LINK, Sort.NAME, Sort.TRAIT, Sort.CODE, Sort.DATE, Sort.PARTS}),
+    Level.TRACING: _CASE,
     Level.ANONYMOUS: frozenset({Sort.OPEN, Sort.CODE, Sort.DATE}),
 }
 
@@ -97,7 +97,7 @@ FIELDS: dict[str, dict[str, Sort]] = {
     "statement": {
         "id": _O, "source": _L, "kind": _O, "about": _L, "code": _C, "attributes": _X, "value": _W, "stance": _O,
         "speaker": _W, "basis": _O, "said": _D, "when": _D, "where": _P, "language": _O, "span": _W,
-        "translation": _W, "translated_to": _W, "codebook": _O,
+        "translation": _W, "translated_to": _W, "codebook": _W,
     },
     "event": {"id": _O, "statements": _L, "code": _C, "when": _D, "where": _P, "place_type": _P, "involved": _W,
               "pattern": _W},

@@ -255,6 +255,8 @@ _PUBLIC_VOICE = frozenset({"statement"})
 _LAWYERS_LISTS = ("RK_",)
 """Lists that go to counsel alone: risks name what could happen to somebody."""
 _TRACING = frozenset({"FA_NOCONTACT"})
+_TRACING_DATES = frozenset({"lost_contact"})
+_CODE = re.compile(r"[A-Z]{2}_[A-Z0-9_]{1,40}")
 _BESIDE_NAME = frozenset({Level.ANNEX, Level.UN, Level.TRACING})
 _SORT_WHY = {
     Sort.WORDS: Why.WORDS,
@@ -318,21 +320,23 @@ class Gate:
         if why is not None:
             return no(why)
         consents: set[str] = set()
-        statement = asked.id if asked.kind == "statement" else ""
+        named = self._is_sensitive(asked)
         for mention in asked.about:
-            for decision in self._asked_of(mention, statement):
-                if not decision.allowed:
-                    return no(Why.CONSENT, decision)
-                consents.update(decision.consents)
-        why = self._sensitive(asked, consents)
-        return (no(why)[0] if why is not None else None), consents
+            for statement in _statements_of(asked):
+                for scope, decision in self._asked_of(mention, statement):
+                    if not decision.allowed:
+                        return no(Why.CONSENT, decision)
+                    consents.update(decision.consents)
+                    if named and scope not in (None, Scope.KEEP) and not self._names(decision, mention, asked.id):
+                        return no(Why.SENSITIVE)
+        return None, consents
 
-    def _asked_of(self, mention: str, statement: str) -> Iterable[Decision]:
+    def _asked_of(self, mention: str, statement: str) -> Iterable[tuple[Scope | None, Decision]]:
         """One after another: may this mention be shown, and did its person allow each scope of this exit."""
         answers, nameless = self._answers(mention), self.exit.level is Level.ANONYMOUS
-        yield answers.may_show(mention)
+        yield None, answers.may_show(mention)
         for scope in self.exit.scopes:
-            yield answers.may(
+            decision = answers.may(
                 scope,
                 mention,
                 statement=statement,
@@ -340,6 +344,7 @@ class Gate:
                 nameless=nameless,
                 home_state=self.exit.told_to_home_state and scope is Scope.UN_GOVERNMENT,
             )
+            yield scope, decision
 
     def _named(self, asked: Item) -> bool:
         """Whether whom it is about may be named here."""
@@ -356,7 +361,7 @@ class Gate:
         """Whether the claim itself may not leave: then nothing of the record does, for its dates would tell it."""
         code = asked.fields.get("code")
         level = self.exit.level
-        if level is Level.TRACING and asked.kind not in ("mention", "source") and code not in _TRACING:
+        if level is Level.TRACING and asked.kind != "mention" and code not in _TRACING:
             return Why.TRACING
         if level is Level.ANONYMOUS and asked.kind == "mention":
             return Why.NAME
@@ -386,16 +391,16 @@ class Gate:
             for mention in asked.about
         )
 
-    def _sensitive(self, asked: Item, consents: set[str]) -> Why | None:
+    def _is_sensitive(self, asked: Item) -> bool:
         code = asked.fields.get("code")
-        if code is None or code not in self._codebook or self._codebook.term(code).sensitivity != "highest":
-            return None
-        named = any(
-            asked.id in consent.statements and consent.id in consents
-            for mention in asked.about
+        return code is not None and code in self._codebook and self._codebook.term(code).sensitivity == "highest"
+
+    def _names(self, decision: Decision, mention: str, statement: str) -> bool:
+        """Whether a decision rests on a consent about this mention that names this statement."""
+        return any(
+            consent.id in decision.consents and statement in consent.statements and mention in consent.about
             for consent in self._answers(mention).consents
         )
-        return None if named else Why.SENSITIVE
 
     # fields
 
@@ -431,8 +436,10 @@ class Gate:
         """Whether a value is a code that may not stand below counsel, wherever it stands: a kind of source, a basis."""
         if isinstance(value, list | tuple):
             return any(self._tells(one) for one in value)
-        if not isinstance(value, str) or value not in self._codebook:
+        if not isinstance(value, str) or not _CODE.fullmatch(value):
             return False
+        if value not in self._codebook:
+            return True
         term = self._codebook.term(value)
         return bool(term.hunted or term.incriminates)
 
@@ -455,6 +462,8 @@ class Gate:
             kept = self._kept_back(asked, sort, named)
             if kept is None and self.exit.level is not Level.COUNSEL and self._tells(one):
                 kept = Why.INCRIMINATING
+            if kept is None and self.exit.level is Level.TRACING and term not in _TRACING_DATES:
+                kept = Why.TRACING
             why = why or kept
             if kept is None:
                 shown[term] = _plain(one)
@@ -489,6 +498,14 @@ def _links_cut(passed: Passed, here: set[str]) -> dict[str, Any]:
         elif value in here:
             found[name] = value
     return found
+
+
+def _statements_of(asked: Item) -> tuple[str, ...]:
+    """The statements for which a consent is asked: itself; or all in general, and each on which it rests."""
+    if asked.kind == "statement":
+        return (asked.id,)
+    found = [one for name in ("statements", "supporting", "contradicting") for one in asked.fields.get(name, ())]
+    return ("", *found)
 
 
 def _code(asked: Item) -> str:
