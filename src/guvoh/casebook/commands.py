@@ -423,13 +423,15 @@ def link(desk: Desk, tell: Tell) -> Linked:
         return _linked(desk, standing.id) if standing else Linked(None, {})
     gate = Whose(desk).countable()
     clues = desk.index.clues(gate.counts)
-    if not clues:
+    if not clues and not desk.index.open_runs():
         return Linked(None, {})
     digest = hashlib.sha256()
     for mention, clue in clues:
         digest.update(f"{mention} {clue.key} {clue.first} {clue.last}\n".encode())
     for mention in sorted(gate.refused):
         digest.update(f"{mention} refused\n".encode())
+    for mention in sorted(gate.allowed):
+        digest.update(f"{mention} allowed\n".encode())
     text = f"sha256:{digest.hexdigest()}"
     standing = desk.index.standing_run()
     if standing is not None and standing.digest == text and standing.engine == f"{plain.ENGINE} {plain.VERSION}":
@@ -462,6 +464,8 @@ def link(desk: Desk, tell: Tell) -> Linked:
     except (CannotWrite, NotAllowed):
         return Linked(None, {mention: group[0] for group in groups for mention in group})
     desk.catch_up(tell)
+    if Whose(desk).countable() != gate:
+        return link(desk, tell)  # what this run has joined is narrower together; joins only grow, so this ends
     return _linked(desk, run.id)
 
 

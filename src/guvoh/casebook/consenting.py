@@ -411,7 +411,7 @@ def show_consent(desk: Desk, request: ShowConsent, tell: Tell) -> ConsentsSeen:
         mentions=tuple(sorted(answers.mentions)),
         scopes=tuple(scopes),
         consents=consents,
-        left=left_with(desk, whose.person(mention)),
+        left=left_with(desk, whose.person(mention, ever=True)),
         kept_back=not reason and bool(consents),
     )
 
@@ -488,6 +488,7 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
     """Stop all use of a person from now on, in one step. What has left is listed; destroying it is another step."""
     if not (desk.archive.reads and desk.archive.sees_identities):
         raise NotAllowed("who cannot read the consents cannot find the person's: ask an owner or an editor to do it")
+    commands.link(desk, tell)  # who stands on a list that came in since is found first
     whose = Whose(desk)
     mention = _mention_of(desk, whose, request.id)
     about = tuple(
@@ -508,7 +509,7 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
         batch.add(entry(record))
     desk.catch_up(tell)
     commands.link(desk, tell)  # so that those who see no names stop counting too, once it has reached them
-    left = left_with(desk, about)
+    left = left_with(desk, Whose(desk).person(mention, ever=True))
     notices = tuple(Notice(reference=one.reference, recipient=one.recipient, text=_notice(one)) for one in left)
     return Withdrawn(consent=record.id, mentions=about, at=record.at, left=left, notices=notices)
 

@@ -29,6 +29,7 @@ from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import KEPT, Authors, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
+from guvoh.casebook.whose import Whose
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
 from guvoh.records.codec import ENDS_MENTION, AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
@@ -529,13 +530,8 @@ def _source_of(desk: Desk, mention: str) -> str:
 
 
 def _of_one_person(desk: Desk, mention: str) -> list[str]:
-    """All mentions that the standing linkage run takes for the same person."""
-    run = desk.index.standing_run()
-    if run is None:
-        return [mention]
-    of = "SELECT person FROM member WHERE run = ? AND mention = ?"
-    same = f"SELECT mention FROM member WHERE run = ? AND person = ({of})"  # noqa: S608 (no words of anybody's)
-    return [one for (one,) in desk.index.db.execute(same, (run.id, run.id, mention))] or [mention]
+    """All mentions that are here and are taken for the same person."""
+    return [one for one in Whose(desk).person(mention) if one == mention or _is_mention(desk, one)]
 
 
 def check_format(desk: Desk) -> None:

@@ -230,11 +230,12 @@ class Kept(Value, frozen=True, kw_only=True):
 
 
 class _Passed(NamedTuple):
-    """reasons: as `kept`, without ids."""
+    """reasons: as `kept`, without ids. about: everybody of whom something is shown."""
 
     shown: PersonShown
     kept: tuple[Kept, ...]
     reasons: tuple[str, ...]
+    about: frozenset[str]
     warnings: tuple[Warn, ...]
     consents: frozenset[str]
     found: _Found
@@ -258,6 +259,7 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     reasons: list[str] = []
     consents: set[str] = set()
     cited: list[str] = []
+    about: set[str] = set()
     for one in _statements_first(found.items):
         answer = gate.ask(one)
         if answer.anything and not _rests_on(one) <= {other.id for other in passed}:
@@ -269,6 +271,7 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
         if answer.anything:
             passed.append(answer)
             consents.update(answer.consents)
+            about.update(one.about)
             if one.id in found.of_source:
                 cited.append(found.of_source[one.id])
     for source in dict.fromkeys(cited):
@@ -279,7 +282,7 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     # What does not leave is not pointed at either.
     shown = PersonShown(number=number, records=linked_only(passed))
     warnings = warnings_of(gate.exit, found.items, shown, found.sources.values())
-    return _Passed(shown, tuple(kept), tuple(reasons), warnings, frozenset(consents), found)
+    return _Passed(shown, tuple(kept), tuple(reasons), frozenset(about), warnings, frozenset(consents), found)
 
 
 # --- preparing
@@ -634,7 +637,7 @@ class Writing:
             if passed.shown.records:
                 self._persons += 1
                 self._records.update(dict.fromkeys(one.id for one in passed.shown.records))
-                self._records.update(dict.fromkeys(passed.found.mentions))
+                self._records.update(dict.fromkeys((*passed.found.mentions, *sorted(passed.about))))
                 self._consents |= passed.consents
                 yield passed.shown
             self._tell(Step(task="persons", done=done, total=len(about)))

@@ -162,8 +162,11 @@ class Whose:
                 touched.update(self.answers(mention).mentions)
         return touched
 
-    def person(self, mention: str) -> tuple[str, ...]:
-        """The mentions that are taken for the same person today; what somebody judged different is not among them."""
+    def person(self, mention: str, *, ever: bool = False) -> tuple[str, ...]:
+        """The mentions that are taken for the same person today; what somebody judged different is not among them.
+
+        ever  also those that any earlier linkage run has joined
+        """
         db = self._desk.index.db
         apart = {
             one
@@ -187,15 +190,15 @@ class Whose:
                     (one, Verdict.SAME.value),
                 )
             ]
-            if run is not None:
-                near += [
-                    other
-                    for (other,) in db.execute(
-                        "SELECT b.mention FROM member a JOIN member b ON b.run = a.run AND b.person = a.person"
-                        " WHERE a.mention = ? AND a.run = ?",
-                        (one, run.id),
-                    )
-                ]
+            near += [
+                other
+                for of, other in db.execute(
+                    "SELECT b.run, b.mention FROM member a JOIN member b ON b.run = a.run AND b.person = a.person"
+                    " WHERE a.mention = ?",
+                    (one,),
+                )
+                if ever or (run is not None and of == run.id)
+            ]
             for other in near:
                 if other not in found and other not in apart:
                     found.add(other)
@@ -206,8 +209,8 @@ class Whose:
 def _without_yes(consent: Consent) -> Consent:
     """What is left of a consent that was taken back: what it refused; and what it allowed is to be asked again.
 
-    Otherwise an older and wider one that it had replaced would come back with it.
+    It stands in no other's place any more: a withdrawal that it had replaced holds again.
     """
     yes = (Permission.YES, Permission.NAMELESS)
     scopes = {scope: Permission.ASK_AGAIN if said in yes else said for scope, said in consent.scopes.items()}
-    return msgspec.structs.replace(consent, scopes=scopes, apart=())
+    return msgspec.structs.replace(consent, scopes=scopes, apart=(), replaces=())
