@@ -162,7 +162,9 @@ class Answers:
         kept = self.may(Scope.KEEP, mention)
         if self._standing.terms.get(mention) is not Terms.PUBLIC:
             return kept
-        if kept.why in (Reason.CONSENT, Reason.NOT_ASKED) and self._joining(mention).isdisjoint(kept.consents):
+        own = self._given((mention,), Question(scope=Scope.KEEP))
+        yes = {answer.consent for answer in own if answer.problem is None and answer.only is None and not answer.but}
+        if kept.why in (Reason.CONSENT, Reason.NOT_ASKED) and self._joining(mention).isdisjoint(yes):
             return Decision(allowed=False, why=Reason.LIST_ONLY, about=(mention,))
         return kept
 
