@@ -174,7 +174,8 @@ def test_what_tells_of_custody_under_a_charge_or_a_sentence_is_marked() -> None:
     marked = {term.code for term in BOOK.terms.values() if term.custody}
 
     places = {"PL_COLONY", "PL_COLONY_W", "PL_SIZO", "PL_SHIZO", "PL_TRANSIT"}
-    assert marked == places | {"CS_PRETRIAL", "CS_TRIAL", "CS_CONVICT"}
+    told = {"CS_PRETRIAL", "CS_TRIAL", "CS_CONVICT", "FA_HOME_INV", "FA_HOME_SENT", "FA_TRANSFER"}
+    assert marked == places | told
 
 
 # --- labels

@@ -431,7 +431,7 @@ def test_the_title_tells_a_browser_nothing_but_the_reference() -> None:
 
 
 def test_the_reference_stands_on_every_page_and_above_every_table() -> None:
-    html = written("html", *CASE)
+    html = written("html", *CASE, persons=2)
     assert re.search(r"@top-right \{ content: \"Reference x\\2d k3v7m2xq5t\"", html)
     assert Page(html).text.count("Reference x-k3v7m2xq5t · person 2") == len(re.findall("<table", html)) / 2 == 7
 

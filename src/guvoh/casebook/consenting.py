@@ -16,7 +16,7 @@ from guvoh.casebook.answers import WAITING, Value
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.entries import entry
 from guvoh.casebook.rights import Need, needs
-from guvoh.casebook.whose import Whose
+from guvoh.casebook.whose import MOST_MENTIONS, Whose, listed
 from guvoh.codebook import load
 from guvoh.consent.decide import due as falls_due
 from guvoh.consent.replacing import Replacements
@@ -212,6 +212,8 @@ def checked(request: Form) -> dict[Scope, Permission]:
     """The scopes of a form, if it can be recorded at all. Raises BadConsent, RefusedToKeep."""
     if not request.about and request.person is None:
         raise BadConsent("say whom it is about: a mention, or [person] with the source that names him")
+    if len(request.about) + len(request.apart) > MOST_MENTIONS:
+        raise BadConsent(f"one consent is about {MOST_MENTIONS} mentions at most")
     scopes = {}
     for number, said in request.scopes.items():
         try:
@@ -231,6 +233,8 @@ def checked(request: Form) -> dict[Scope, Permission]:
             raise BadConsent(f"{scope.value} is for those it names: name them in `recipients`")
     if scopes.get(Scope.INCRIMINATING) is Permission.YES and not request.values:
         raise BadConsent("S12 is for the values it names: name their codes in `values`, such as IN_BONUS")
+    if scopes.get(Scope.INCRIMINATING) is scopes.get(Scope.SHARE_ORG) is Permission.YES and len(request.recipients) > 1:
+        raise BadConsent("S3 and S12 with several recipients: record S12 in a consent of its own, with its recipient")
     unknown = [code for code in request.values if code not in load()]
     if unknown:
         raise BadConsent("`values` names a code that the codebook does not have")
@@ -288,6 +292,8 @@ def _authority(desk: Desk, request: Form, about: Sequence[str]) -> Authority | s
         if asked and desk.archive.reads and _kind(desk, asked) != "authority":
             raise BadConsent("`authority` is the id of no authority that is here; describe it under [authority]")
         return asked
+    if not asked.document.strip():
+        raise BadConsent('[authority] needs its document; write "none" where there is none')
     holder = asked.holder or request.given_by or request.on_behalf
     if not holder:
         raise BadConsent("[authority] needs a holder: who may act for the person")
@@ -323,10 +329,10 @@ def _check_mention(desk: Desk, whose: Whose, mention: str) -> None:
 
 
 def is_mention(desk: Desk, one: str) -> bool:
-    source, dot, row = one.rpartition(".")
-    if dot and row.isdecimal() and len(row) <= 12:
+    row = listed(one)
+    if row is not None:
         query = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
-        return desk.index.db.execute(query, (source, int(row))).fetchone() is not None
+        return desk.index.db.execute(query, row).fetchone() is not None
     return desk.index.db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
 
 
@@ -491,10 +497,8 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
     commands.link(desk, tell)  # who stands on a list that came in since is found first
     whose = Whose(desk)
     mention = _mention_of(desk, whose, request.id)
-    about = tuple(
-        sorted({*whose.person(mention), *(whose.consents[request.id].about if request.id in whose.consents else ())})
-    )
-    bearing = {consent.id for one in about for consent in whose.about(one)}
+    given = whose.consents.get(request.id)
+    about = tuple(sorted({mention, *whose.person(mention), *(given.about if given else ())}))
     record = Consent(
         id=new_id("c"),
         by=desk.archive.member,
@@ -502,7 +506,7 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
         reason=request.reason,
         about=about,
         scopes=dict.fromkeys(Scope, Permission.NO),
-        replaces=tuple(sorted(bearing)),
+        replaces=tuple(sorted({consent.id for one in about for consent in whose.about(one)})),
         withdrawn=True,
     )
     with desk.archive.batch(lambda: tell(WAITING)) as batch:

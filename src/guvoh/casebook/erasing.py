@@ -29,12 +29,12 @@ from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import KEPT, Authors, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
-from guvoh.casebook.whose import Whose
+from guvoh.casebook.whose import Whose, listed
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
 from guvoh.records.codec import ENDS_MENTION, AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
 from guvoh.records.custody import Session
-from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note, Release
+from guvoh.records.decisions import Authority, Case, Consent, Disclosure, Finding, Note, Permission, Release
 from guvoh.records.people import Mention
 from guvoh.records.sources import Form, Outline, Source, outline
 from guvoh.records.sources import Original as Kept
@@ -184,7 +184,18 @@ class _Asked:
             self._mentions.update(_of_one_person(self._desk, one) if self._request.everywhere else [one])
         elif not db.execute("SELECT 1 FROM record WHERE id = ?", (one,)).fetchone():
             raise NoSuchRecord(one)
+        else:
+            self._check_no_refusal(one)
         self._ids.update({one}, self._mentions)
+
+    def _check_no_refusal(self, one: str) -> None:
+        """Raise NotAllowed for a refusal by itself: with it would go what protects those it is about."""
+        for consent in Whose(self._desk).all_of(one):
+            if consent.withdrawn or any(said is not Permission.YES for said in consent.scopes.values()):
+                raise NotAllowed(
+                    f"{one} refuses something for somebody, and is not erased by itself; erase the person, or record a "
+                    "consent that replaces it"
+                )
 
     def _read(self, tell: Tell) -> None:
         """Every record but rows of other lists. Also those that are kept apart: they are on the disk too."""
@@ -510,11 +521,10 @@ def _without_reasons(session: Session, ids: set[str]) -> Session:
 
 
 def _is_mention(desk: Desk, one: str) -> bool:
-    source, _, row = one.rpartition(".")
     db = desk.index.db
-    if source and row.isdecimal() and len(row) <= 10:
+    if (row := listed(one)) is not None:
         found = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
-        if db.execute(found, (source, int(row))).fetchone():
+        if db.execute(found, row).fetchone():
             return True
     return db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
 

@@ -23,9 +23,10 @@ from guvoh.casebook.colleagues import pseudonyms
 from guvoh.casebook.consenting import BadConsent, is_mention
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.entries import entry
+from guvoh.casebook.forgotten import Authors
 from guvoh.casebook.rights import Need, needs
 from guvoh.casebook.standing import standing
-from guvoh.casebook.whose import Whose
+from guvoh.casebook.whose import Whose, listed
 from guvoh.codebook import load
 from guvoh.errors import GuvohError
 from guvoh.outputs.gate import BadExit, Exit, Gate, Item, Passed, UnknownLevel, exit_to, item, linked_only
@@ -146,13 +147,12 @@ class _People:
         """Where a mention lies; None where it is not here, or was taken back."""
         if self._desk.index.db.execute("SELECT 1 FROM correction WHERE old = ?", (mention,)).fetchone():
             return None
-        source, dot, row = mention.rpartition(".")
         db = self._desk.index.db
-        if dot and row.isdecimal():
+        if (row := listed(mention)) is not None:
             found = db.execute(
                 "SELECT log.id, position FROM mention m JOIN log ON log.n = m.log"
                 " WHERE m.n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?",
-                (source, int(row)),
+                row,
             ).fetchone()
         else:
             found = db.execute(
@@ -172,20 +172,27 @@ class _People:
                 return record.about
             case Event():
                 involved = [part.who for part in record.involved if is_mention(self._desk, part.who)]
-                return self._of_all(record.statements, records, involved)
+                return self._of_all(record.statements, records, Statement, involved)
             case Finding():
-                return self._of_all((*record.supporting, *record.contradicting), records)
+                return self._of_all((*record.supporting, *record.contradicting), records, Statement)
             case Action():
-                return self._of_all((record.case,), records)
+                return self._of_all((record.case,), records, Case)
             case _:
                 return ()
 
-    def _of_all(self, ids: Sequence[str], records: dict[str, AnyRecord], more: Sequence[str] = ()) -> tuple[str, ...]:
+    def _of_all(
+        self,
+        ids: Sequence[str],
+        records: dict[str, AnyRecord],
+        kind: type[AnyRecord],
+        more: Sequence[str] = (),
+    ) -> tuple[str, ...]:
+        """Everybody whom these are about. Nobody, where one is not here or of another kind: then nobody allowed it."""
         about = list(more)
         for one in ids:
             found = self._look_up(one, records)
-            if found is None:
-                return ()  # what it rests on is not here: nobody can have allowed it
+            if not isinstance(found, kind):
+                return ()
             about += self._about(found, records)
         return tuple(dict.fromkeys(about))
 
@@ -248,9 +255,14 @@ def _statements_first(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda one: one.kind in ("event", "finding"))
 
 
-def _rests_on(one: Item) -> set[str]:
-    """The statements that an event tells again, or a finding draws on."""
-    return {each for name in ("statements", "supporting", "contradicting") for each in one.fields.get(name, ())}
+def _rests_on_what_leaves(one: Item, passed: Sequence[Passed]) -> bool:
+    """Whether all statements leave that an event tells again, with its code, or that a finding draws on."""
+    leaving = {other.id: other.values.get("code") for other in passed if other.kind == "statement"}
+    rests = {each for name in ("statements", "supporting", "contradicting") for each in one.fields.get(name, ())}
+    if not rests <= leaving.keys():
+        return False
+    code = one.fields.get("code")
+    return one.kind != "event" or code is None or code in {leaving[each] for each in rests}
 
 
 def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
@@ -262,7 +274,7 @@ def _at_the_gate(gate: Gate, found: _Found, number: int) -> _Passed:
     about: set[str] = set()
     for one in _statements_first(found.items):
         answer = gate.ask(one)
-        if answer.anything and not _rests_on(one) <= {other.id for other in passed}:
+        if answer.anything and not _rests_on_what_leaves(one, passed):
             kept.append(Kept(record=one.id, kind=one.kind, field="", why=_WITHOUT_ITS_STATEMENTS))
             reasons.append(_WITHOUT_ITS_STATEMENTS)
             continue
@@ -514,10 +526,12 @@ def second_release(desk: Desk, request: Second, tell: Tell) -> Seconded:
 
 
 def _release(desk: Desk, wanted: str) -> Release:
-    for _, release in standing(desk, Release):
-        if release.id == wanted:
-            return release
-    raise NoSuchRelease(wanted)
+    found = [release for _, release in standing(desk, Release) if release.id == wanted]
+    if not found:
+        raise NoSuchRelease(wanted)
+    if any(release != found[0] for release in found):
+        raise NotAllowed(f"two releases that differ were prepared as {wanted}: prepare it anew")
+    return found[0]
 
 
 class NoSuchRelease(GuvohError):
@@ -566,6 +580,8 @@ def write_release(desk: Desk, request: Write, tell: Tell) -> Written:
     if desk.archive.broken:
         raise NotAllowed("a part of the archive cannot be read, and a consent may lie in it: see `guvoh verify`")
     path = Path(os.fsdecode(request.path))
+    _check_place(desk, path)
+    _check_all_read(desk)
     with _beside(path) as (file, temporary):
         with desk.archive.batch(lambda: tell(WAITING)) as batch:
             desk.catch_up(tell)  # a withdrawal that came in since the preview counts
@@ -579,6 +595,35 @@ def write_release(desk: Desk, request: Write, tell: Tell) -> Written:
     desk.catch_up(tell)
     desk.journal.exported(written.reference)
     return written
+
+
+def _check_place(desk: Desk, path: Path) -> None:
+    """What leaves does not lie in the archive: that folder is copied to sticks."""
+    folder = path.parent.resolve()
+    for kept in (desk.archive.path.resolve(), desk.archive.home.path.resolve()):
+        if folder == kept or kept in folder.parents:
+            raise NotWritten(printable_path(path), "that is inside the archive, which is copied from laptop to laptop")
+
+
+def _check_all_read(desk: Desk) -> None:
+    """Raise NotAllowed where somebody who may record consents has left one that this version cannot read."""
+    authors = Authors.known(desk.archive)
+    for stored in desk.archive.entries_at(desk.index.unreadable()):
+        if authors.rights(stored.log) != "little" and _may_be_consent(stored.body):
+            raise NotAllowed(
+                "a newer version has recorded what may be a consent or a withdrawal: write it with that version"
+            )
+
+
+class _Kind(msgspec.Struct):
+    type: str = ""
+
+
+def _may_be_consent(body: bytes) -> bool:
+    try:
+        return msgspec.json.decode(body, type=_Kind).type == "consent"
+    except msgspec.MsgspecError:
+        return True
 
 
 def _check_seconded(desk: Desk, release: Release) -> None:
@@ -688,10 +733,19 @@ def _sealed(file: _Hashing, key: str) -> Iterator[Callable[[bytes], object]]:
         return
     recipient = _recipient(key)
     reading, writing = os.pipe()
-    with ThreadPoolExecutor(1) as beside, open(reading, "rb") as plain:
-        sealing = beside.submit(recipient.seal_stream, plain, cast(BinaryIO, file))
-        with open(writing, "wb") as sink:
-            yield sink.write
+
+    def seal() -> None:
+        with open(reading, "rb") as plain:  # closed when sealing fails, so that who writes does not wait for ever
+            recipient.seal_stream(plain, cast(BinaryIO, file))
+
+    with ThreadPoolExecutor(1) as beside:
+        sealing = beside.submit(seal)
+        try:
+            with open(writing, "wb") as sink:
+                yield sink.write
+        except BrokenPipeError:
+            sealing.result()  # raises why
+            raise
         sealing.result()
 
 

@@ -6,14 +6,16 @@ linkage run has joined, that any judgement "same" names, or that one consent is 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
 import msgspec
 
 from guvoh.casebook.desk import Desk
+from guvoh.casebook.forgotten import Authors
 from guvoh.casebook.standing import standing
 from guvoh.consent.decide import Answers, Standing
 from guvoh.outputs.gate import Countable, countable, today
@@ -22,6 +24,8 @@ from guvoh.records.codec import from_bytes
 from guvoh.records.decisions import Authority, Consent, Permission
 from guvoh.records.people import Verdict
 
+MOST_MENTIONS = 1000
+"""Of one consent."""
 _MOST_KEPT = 512
 """Persons whose answers are kept ready; a release goes through them one after another."""
 
@@ -35,27 +39,52 @@ class Whose:
         self._kept: dict[str, Answers] = {}
 
     @cached_property
-    def consents(self) -> dict[str, Consent]:
-        """By id. What was corrected allows nothing any more; what it refused, it refuses until one replaces it."""
+    def _all(self) -> tuple[Consent, ...]:
+        """What was corrected allows nothing any more; what it refused, it refuses until a consent replaces it.
+
+        Where two records have one id both stand. Who can read nothing back knows of no other consent, and so replaces
+        none, and sets nobody apart.
+        """
         db = self._desk.index.db
-        taken_back = {old for (old,) in db.execute("SELECT old FROM correction")}
-        found = {}
+        corrected: dict[str, set[str]] = defaultdict(set)
+        for old, new in db.execute("SELECT old, new FROM correction"):
+            corrected[old].add(new)
+        writers = Authors.known(self._desk.archive).writers
+        found = []
         places = db.execute("SELECT log, position FROM records WHERE kind = 'consent' ORDER BY log, position")
         for stored in self._desk.archive.entries_at(places.fetchall()):
             record = from_bytes(stored.body)
             assert isinstance(record, Consent)
-            found[record.id] = _without_yes(record) if record.id in taken_back else record
-        return found
+            if stored.log in writers:
+                record = msgspec.structs.replace(record, replaces=(), apart=())
+            found.append(_without_yes(record) if record.id in corrected else record)
+            found += _of_corrected(record, corrected)
+        return tuple(found)
+
+    @cached_property
+    def consents(self) -> dict[str, Consent]:
+        """By id; of two with one id the first."""
+        return {consent.id: consent for consent in reversed(self._all)}
+
+    def all_of(self, one: str) -> list[Consent]:
+        """The consents with this id."""
+        return [consent for consent in self._all if consent.id == one]
 
     @cached_property
     def authorities(self) -> dict[str, Authority]:
-        return {record.id: record for _, record in standing(self._desk, Authority)}
+        """By id. Of two that differ under one id neither counts."""
+        found: dict[str, Authority] = {}
+        doubtful: set[str] = set()
+        for _, record in standing(self._desk, Authority):
+            if found.setdefault(record.id, record) != record:
+                doubtful.add(record.id)
+        return {one: record for one, record in found.items() if one not in doubtful}
 
     @cached_property
     def _about(self) -> dict[str, list[Consent]]:
         about: dict[str, list[Consent]] = defaultdict(list)
-        for consent in self.consents.values():
-            for mention in consent.about:
+        for consent in self._all:
+            for mention in dict.fromkeys(consent.about):
                 about[mention].append(consent)
         return about
 
@@ -69,57 +98,60 @@ class Whose:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             found = Answers(self._standing(mention), self.day)
-            self._kept[mention] = found
+            self._kept |= dict.fromkeys(found.mentions, found)  # it is the same for all who are one person
         return found
 
     def _standing(self, mention: str) -> Standing:
         """Followed from mention to mention, over every join that ever was."""
         seen, links, waiting = {mention}, set[tuple[str, ...]](), [mention]
+        known: set[object] = set()
         while waiting:
-            one = waiting.pop()
-            for group in self._joined(one):
+            for group in self._joined(waiting.pop(), known):
                 links.add(group)
                 new = [other for other in group if other not in seen]
                 seen.update(new)
                 waiting += new
-        consents = {consent.id: consent for one in seen for consent in self._about.get(one, ())}
+        consents = list({id(one): one for mention in sorted(seen) for one in self._about.get(mention, ())}.values())
         return Standing(
             terms={one: self.terms(one) for one in sorted(seen)},
-            consents=tuple(consents[one] for one in sorted(consents)),
+            consents=tuple(sorted(consents, key=lambda one: one.id)),
             authorities={
                 consent.authority: self.authorities[consent.authority]
-                for consent in consents.values()
+                for consent in consents
                 if consent.authority in self.authorities
             },
             links=tuple(sorted(links)),
-            parted=frozenset(one.id for one in consents.values() if self._is_parted(one)),
+            parted=frozenset(one.id for one in consents if self._is_parted(one)),
         )
 
-    def _joined(self, mention: str) -> Iterator[tuple[str, ...]]:
+    def _joined(self, mention: str, known: set[object]) -> Iterator[tuple[str, ...]]:
+        """The groups in which it was ever taken for one person with others. known: groups that were given already."""
         db = self._desk.index.db
-        of_runs: dict[str, list[str]] = defaultdict(list)
-        for run, one in db.execute(
-            "SELECT b.run, b.mention FROM member a JOIN member b ON b.run = a.run AND b.person = a.person"
-            " WHERE a.mention = ?",
-            (mention,),
+        runs = db.execute("SELECT run, person FROM member WHERE mention = ?", (mention,)).fetchall()
+        judgements = db.execute(
+            "SELECT id FROM judgement WHERE mention = ? AND verdict = ?", (mention, Verdict.SAME.value)
+        ).fetchall()
+        for asked, group in (
+            *((one, "SELECT mention FROM member WHERE run = ? AND person = ?") for one in runs),
+            *((one, "SELECT mention FROM judgement WHERE id = ?") for one in judgements),
         ):
-            of_runs[run].append(one)
-        judged: dict[str, list[str]] = defaultdict(list)
-        for judgement, one in db.execute(
-            "SELECT b.id, b.mention FROM judgement a JOIN judgement b ON b.id = a.id"
-            " WHERE a.mention = ? AND a.verdict = ?",
-            (mention, Verdict.SAME.value),
-        ):
-            judged[judgement].append(one)
-        for group in (*of_runs.values(), *judged.values()):
-            yield tuple(sorted(group))
+            if asked not in known:
+                known.add(asked)
+                yield tuple(sorted(one for (one,) in db.execute(group, asked)))
         for consent in self._about.get(mention, ()):
-            yield tuple(sorted(consent.about))
+            if id(consent) not in known:
+                known.add(id(consent))
+                yield tuple(sorted(consent.about))
+        for old, new in db.execute("SELECT old, new FROM correction WHERE old = ? OR new = ?", (mention, mention)):
+            if new:
+                yield tuple(sorted((old, new)))
 
     def _is_parted(self, consent: Consent) -> bool:
         """Whether somebody has judged since that its mentions are not one person."""
         if len(consent.about) < 2:
             return False
+        if len(consent.about) > MOST_MENTIONS:
+            return True  # nobody has said that of so many
         named = ", ".join("?" * len(consent.about))
         found = self._desk.index.db.execute(
             f"SELECT 1 FROM judgement WHERE verdict = ? AND mention IN ({named})"  # noqa: S608 (question marks)
@@ -130,9 +162,8 @@ class Whose:
 
     def source(self, mention: str) -> str:
         """The source that a mention stands in; "" where it is not here."""
-        source, dot, row = mention.rpartition(".")
-        if dot and row.isdecimal():
-            return source
+        if (row := listed(mention)) is not None:
+            return row[0]
         found = self._desk.index.db.execute(
             "SELECT i.id FROM mention m JOIN source_id i ON i.n = m.n >> 32 WHERE m.id = ?", (mention,)
         ).fetchone()
@@ -204,6 +235,28 @@ class Whose:
                     found.add(other)
                     waiting.append(other)
         return tuple(sorted(found))
+
+
+_ROW = re.compile(r"(.+)\.([1-9][0-9]{0,9})")
+
+
+def listed(mention: str) -> tuple[str, int] | None:
+    """Source and row of a mention that is the row of a list, as its id is written; None of any other."""
+    found = _ROW.fullmatch(mention)
+    return (found[1], int(found[2])) if found and int(found[2]) < 1 << 31 else None
+
+
+def _of_corrected(consent: Consent, corrected: Mapping[str, set[str]]) -> list[Consent]:
+    """What a consent refuses of single statements, it refuses of those that have taken their place too."""
+    new, waiting = set[str](), list(consent.statements)
+    while waiting:
+        more = corrected.get(waiting.pop(), set()) - new - {""}
+        new |= more
+        waiting += more
+    if not new:
+        return []
+    scopes = {scope: said for scope, said in consent.scopes.items() if said in (Permission.NO, Permission.ASK_AGAIN)}
+    return [msgspec.structs.replace(consent, statements=tuple(sorted(new)), scopes=scopes, replaces=(), apart=())]
 
 
 def _without_yes(consent: Consent) -> Consent:

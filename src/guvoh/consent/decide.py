@@ -75,10 +75,11 @@ class Answers:
 
     def __init__(self, standing: Standing, today: date) -> None:
         self._standing, self._today = standing, today
-        self._replacements = Replacements(standing.consents)
         self._void = [
             Reason.PARTED if consent.id in standing.parted else void(consent, today) for consent in standing.consents
         ]
+        self._invalid = {id(one) for one, why in zip(standing.consents, self._void, strict=True) if why is not None}
+        self._replacements = Replacements(standing.consents, self._holds)
         self._about: dict[str, list[int]] = defaultdict(list)
         for place, consent in enumerate(standing.consents):
             for mention in set(consent.about):
@@ -231,6 +232,16 @@ class Answers:
             or unmet(consent, asked)
             or (Reason.REPLACED if self._replacements.of(consent, mention, asked.scope) else None)
         )
+
+    def _holds(self, one: Consent, mention: str, scope: Scope, lifted: Consent) -> bool:
+        """Whether a yes holds, and may stand in the place of another answer.
+
+        What the person himself has refused, somebody else lifts only with an authority, for whatever scope.
+        """
+        if id(one) in self._invalid:
+            return False
+        asked = Scope.LAWYER if lifted.on_behalf is None and one.on_behalf is not None else scope
+        return without_authority(one, asked, mention, self._standing.authorities, self._today) is None
 
     def _all_apart(self) -> dict[str, frozenset[str]]:
         """For each mention those that are known to be somebody else.

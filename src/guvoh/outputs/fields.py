@@ -130,7 +130,7 @@ PARTS: dict[str, dict[str, Sort]] = {
         "contract": Sort.INCRIMINATING, "capture": Sort.INCRIMINATING,
     },
     "attributes": {
-        "certainty": _O, "urgency": _O, "uniform": _W, "vehicle": _W, "language spoken": _O, "place type": _P,
+        "certainty": _O, "urgency": _O, "uniform": _W, "vehicle": _W, "language spoken": _W, "place type": _P,
         "charge": Sort.CUSTODY, "article": Sort.CUSTODY, "sentence": Sort.CUSTODY, "term": Sort.CUSTODY,
         "colony": Sort.CUSTODY, "institution": Sort.CUSTODY, "regime": Sort.CUSTODY,
         "amount": Sort.INCRIMINATING, "currency": Sort.INCRIMINATING, "period": Sort.INCRIMINATING,
@@ -141,3 +141,9 @@ PARTS: dict[str, dict[str, Sort]] = {
     },
 }  # fmt: skip
 """By the field that holds them: what each term is. A term that is not here leaves in the counsel file alone."""
+
+TERMS: dict[str, frozenset[str]] = {
+    "certainty": frozenset({"confirmed", "probable", "reported", "doubtful"}),
+    "urgency": frozenset({"hours", "days", "weeks"}),
+}
+"""What an open term may say below counsel, beside a code of the codebook."""

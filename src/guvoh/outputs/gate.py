@@ -19,7 +19,7 @@ import msgspec
 from guvoh.codebook import Codebook, Route, UnknownCode, load, routes
 from guvoh.consent.decide import Answers, Decision, may_count
 from guvoh.errors import GuvohError
-from guvoh.outputs.fields import FIELDS, LEAVES, PARTS, Level, Sort
+from guvoh.outputs.fields import FIELDS, LEAVES, PARTS, TERMS, Level, Sort
 from guvoh.records.base import Record, Terms
 from guvoh.records.codec import kind_of
 from guvoh.records.decisions import Scope
@@ -255,6 +255,8 @@ _PUBLIC_VOICE = frozenset({"statement"})
 _LAWYERS_LISTS = ("RK_",)
 """Lists that go to counsel alone: risks name what could happen to somebody."""
 _TRACING = frozenset({"FA_NOCONTACT"})
+_AT_THE_FRONT = frozenset({"PL_UNIT", "PL_FRONT", "PL_TRAINING"})
+"""Types of place whose name tells of a unit, or of time at the front."""
 _TRACING_DATES = frozenset({"lost_contact"})
 _CODE = re.compile(r"[A-Z]{2}_[A-Z0-9_]{1,40}")
 _BESIDE_NAME = frozenset({Level.ANNEX, Level.UN, Level.TRACING})
@@ -432,6 +434,9 @@ class Gate:
             return Why.LEVEL
         return None
 
+    def _is_code(self, value: Any) -> bool:
+        return isinstance(value, str) and value in self._codebook
+
     def _tells(self, value: Any) -> bool:
         """Whether a value is a code that may not stand below counsel, wherever it stands: a kind of source, a basis."""
         if isinstance(value, list | tuple):
@@ -441,14 +446,14 @@ class Gate:
         if value not in self._codebook:
             return True
         term = self._codebook.term(value)
-        return bool(term.hunted or term.incriminates)
+        return bool(term.hunted or term.incriminates or term.custody or term.sensitivity == "highest")
 
     def _place_leaves(self, asked: Item) -> bool:
         stated = asked.fields.get("place_type") or (asked.fields.get("attributes") or {}).get("place type")
         if not isinstance(stated, str) or stated not in self._codebook:
             return False
         term = self._codebook.term(stated)
-        return not (term.custody or term.hunted or term.incriminates)
+        return stated not in _AT_THE_FRONT and not (term.custody or term.hunted or term.incriminates)
 
     def _parts(
         self, asked: Item, name: str, value: Mapping[str, Any], named: bool
@@ -460,6 +465,8 @@ class Gate:
         for term, one in value.items():
             sort = PARTS[name].get(term, Sort.WORDS)
             kept = self._kept_back(asked, sort, named)
+            if kept is None and sort is Sort.OPEN and one not in TERMS.get(term, ()) and not self._is_code(one):
+                kept = Why.WORDS if self.exit.level is not Level.COUNSEL else None
             if kept is None and self.exit.level is not Level.COUNSEL and self._tells(one):
                 kept = Why.INCRIMINATING
             if kept is None and self.exit.level is Level.TRACING and term not in _TRACING_DATES:
