@@ -129,6 +129,7 @@ class Given(Value, frozen=True, kw_only=True):
     """What was recorded. before: consents that stood about the same mentions: who was asked already.
 
     elsewhere  other mentions taken for the same person that no consent covers yet
+    void       (scope, why) of a yes that allows nothing as it stands
     """
 
     consent: str
@@ -137,6 +138,7 @@ class Given(Value, frozen=True, kw_only=True):
     before: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    void: tuple[tuple[str, str], ...] = ()
 
 
 @needs(Need.WRITES)
@@ -151,6 +153,12 @@ def give_consent(desk: Desk, request: Form, tell: Tell) -> Given:
     if whose is not None:
         for one in (*request.about, *request.apart):
             _check_mention(desk, whose, one)
+        for field, ids, kind in (
+            ("statements", request.statements, "statement"),
+            ("replaces", request.replaces or (), "consent"),
+        ):
+            if any(_kind(desk, one) != kind for one in ids):
+                raise BadConsent(f"`{field}` names what is no {kind} that is here")
     before = tuple(c.id for one in request.about for c in whose.about(one)) if whose else ()
     replaces = request.replaces if request.replaces is not None else before
     authority = _authority(desk, request, about)
@@ -205,7 +213,29 @@ def give_consent(desk: Desk, request: Form, tell: Tell) -> Given:
         before=tuple(dict.fromkeys(before)),
         replaces=consent.replaces,
         elsewhere=_elsewhere(desk, about) if reads else (),
+        void=_void(desk, consent) if reads else (),
     )
+
+
+def _void(desk: Desk, consent: Consent) -> tuple[tuple[str, str], ...]:
+    """What was allowed and does not hold: given by a minor, without authority, expired, against another's no."""
+    answers = Whose(desk).answers(consent.about[0])
+    statement = consent.statements[0] if consent.statements else ""
+    recipient, code = (consent.recipients or ("",))[0], (consent.values or ("",))[0]
+    found = []
+    for scope, said in sorted(consent.scopes.items(), key=_number):
+        if said in (Permission.YES, Permission.NAMELESS):
+            decision = answers.may(
+                scope,
+                consent.about[0],
+                statement=statement,
+                recipient=recipient,
+                code=code,
+                nameless=said is Permission.NAMELESS,
+            )
+            if not decision.allowed:
+                found.append((scope.value, decision.words()))
+    return tuple(found)
 
 
 def checked(request: Form) -> dict[Scope, Permission]:
@@ -228,6 +258,8 @@ def checked(request: Form) -> dict[Scope, Permission]:
         raise BadConsent("it answers nothing: name at least one scope, such as --yes S1")
     if scopes.get(Scope.KEEP) is Permission.NO:
         raise RefusedToKeep
+    if not all(one.strip() for one in request.recipients):
+        raise BadConsent("`recipients` has an empty name")
     for scope in (Scope.SHARE_ORG, Scope.INCRIMINATING):
         if scopes.get(scope) is Permission.YES and not request.recipients:
             raise BadConsent(f"{scope.value} is for those it names: name them in `recipients`")
@@ -484,6 +516,8 @@ class Notice(Value, frozen=True, kw_only=True):
 class Withdrawn(Value, frozen=True, kw_only=True):
     consent: str
     mentions: tuple[str, ...]
+    alike: tuple[str, ...]
+    """Others of the same name and birth that nobody has joined with these: they are not withdrawn."""
     at: str
     left: tuple[Left, ...]
     notices: tuple[Notice, ...]
@@ -515,7 +549,24 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
     commands.link(desk, tell)  # so that those who see no names stop counting too, once it has reached them
     left = left_with(desk, Whose(desk).person(mention, ever=True))
     notices = tuple(Notice(reference=one.reference, recipient=one.recipient, text=_notice(one)) for one in left)
-    return Withdrawn(consent=record.id, mentions=about, at=record.at, left=left, notices=notices)
+    alike = _alike(desk, about)
+    return Withdrawn(consent=record.id, mentions=about, alike=alike, at=record.at, left=left, notices=notices)
+
+
+def _alike(desk: Desk, mentions: Sequence[str]) -> tuple[str, ...]:
+    db = desk.index.db
+    found: set[str] = set()
+    for mention in mentions:
+        row = listed(mention)
+        key = (
+            ("n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?", row)
+            if row is not None
+            else ("id = ?", (mention,))
+        )
+        who = db.execute(f"SELECT pair, birth FROM mention WHERE {key[0]}", key[1]).fetchone()  # noqa: S608
+        if who is not None and who[0]:
+            found.update(one for (one,) in db.execute("SELECT id FROM mentions WHERE pair = ? AND birth IS ?", who))
+    return tuple(sorted(found - set(mentions)))
 
 
 _NOTICE = """\

@@ -232,6 +232,8 @@ def print_given(given: consenting.Given, asked: consenting.Form, before: dict[st
             click.echo(f"Already asked: consent {one}{day}; do not ask again what is known.")
     if given.replaces:
         click.echo(f"For the scopes that it answers it takes the place of {listed(given.replaces)}.")
+    for scope, why in given.void:
+        click.echo(f"It does NOT allow {printable(scope)} as it stands: {printable(why)}")
     if given.elsewhere:
         others = count(len(given.elsewhere), "other mention", "other mentions")
         click.echo(f"The person is taken to stand in {others} too, about which nobody was asked:")
@@ -338,6 +340,8 @@ def withdraw(door: Door, tell: Tell, record: str, reason: str, folder: Path | No
     click.echo(f"Withdrawn on {done.at[:10]}, as {done.consent}: nothing of this person is used any more.")
     click.echo(f"    mentions: {printable(', '.join(done.mentions))}")
     click.echo("    If the person stands in others too, which were never joined with these, withdraw those as well.")
+    if done.alike:
+        click.echo(f"    Look at these, of the same name and birth: {_some(done.alike)}")
     click.echo("    Other laptops stop when it reaches them: guvoh sync")
     if not done.left:
         click.echo("Nothing has left the archive with this person in it, as far as was recorded.")

@@ -15,8 +15,7 @@ class Replacements:
     Only what was known when another was taken is replaced by it, so those that name each other in a ring lift nothing.
     A refusal is lifted by another refusal, or by a yes that holds; a withdrawal by such a yes only.
 
-    holds  whether a yes of a consent about a mention, to a scope, holds; and whether it may stand against the no of this
-           other
+    holds  whether a yes of a consent about a mention, to a scope, holds, and may stand against the no of this other
     """
 
     def __init__(
