@@ -219,17 +219,17 @@ class Known:
                 found |= set(consent.apart) if joint <= set(consent.replaces) else set()
         return found
 
-    def today(self, *mentions: str, run: Iterable[tuple[str, ...]]) -> set[str]:
+    def today(self, *mentions: str, run: Iterable[tuple[str, ...]], ever: bool = True) -> set[str]:
         """All that is taken for the same person today, by what nobody has taken back.
 
-        run  what linkage says now; what it ever said counts as well. Who was parted from
-             anybody, or is set apart, is left out: that is for people to say
+        run   what linkage says now. Who was parted from anybody, or is set apart, is left out: people have to say
+        ever  what linkage has ever said counts as well: so for what has left, not for whom a withdrawal is about
         """
         parted = {one for fact in self.all(Parted) if fact.by not in self.taken_back for one in fact.mentions}
         parted |= {
             one for consent in self.consents.values() if consent.apart for one in (*consent.about, *consent.apart)
         }
-        judged = [one.mentions for one in self.all(Joined) if one.by not in self.taken_back]
+        judged = [one.mentions for one in self.all(Joined) if one.by not in self.taken_back and (ever or not one.run)]
         near = _neighbours([*judged, *run, *(one.about for one in self.consents.values())])
         return {*mentions} | _reached(near, mentions, parted | self.gone)
 
@@ -604,7 +604,7 @@ class History:
             self.people(laptop)
             before = self.known(laptop)
         run = self._standing(laptop)
-        theirs = before.today(asked, run=run)
+        theirs = before.today(asked, run=run, ever=False)
         others = [one for one in before.never_his() if one not in before.ever(asked)]
         other = self.rng.choice(others) if compared and others else None
         could = self._scopes(laptop, other) if other else None
