@@ -528,11 +528,13 @@ def withdraw(desk: Desk, request: Withdraw, tell: Tell) -> Withdrawn:
     """Stop all use of a person from now on, in one step. What has left is listed; destroying it is another step."""
     if not (desk.archive.reads and desk.archive.sees_identities):
         raise NotAllowed("who cannot read the consents cannot find the person's: ask an owner or an editor to do it")
-    commands.link(desk, tell)  # who stands on a list that came in since is found first
     whose = Whose(desk)
     mention = _mention_of(desk, whose, request.id)
+    before = whose.person(mention)
+    commands.link(desk, tell)  # who stands on a list that came in since is found first
+    whose = Whose(desk)
     given = whose.consents.get(request.id)
-    about = tuple(sorted({mention, *whose.person(mention), *(given.about if given else ())}))
+    about = tuple(sorted({mention, *before, *whose.person(mention), *(given.about if given else ())}))
     record = Consent(
         id=new_id("c"),
         by=desk.archive.member,
