@@ -33,7 +33,7 @@ from guvoh.archive import members, merging
 from guvoh.archive.control import Role
 from guvoh.archive.founding import found
 from guvoh.archive.store import Archive, Folder
-from guvoh.casebook import commands, consenting, deciding, erasing, exchange, queries, releasing
+from guvoh.casebook import commands, consenting, deciding, erasing, exchange, queries, releasing, whose
 from guvoh.casebook.answers import Add, Nothing, Terms
 from guvoh.casebook.desk import Desk, unheard
 from guvoh.casebook.entries import entry
@@ -395,7 +395,7 @@ class History:
 
     def known(self, laptop: Laptop) -> Known:
         facts = (self.facts[number] for number in sorted(laptop.knows))
-        return Known(facts, lambda mention: consenting.is_mention(laptop.desk, mention))
+        return Known(facts, lambda mention: whose.is_mention(laptop.desk, mention))
 
     def fact(self, laptop: Laptop, fact: Fact) -> None:
         laptop.knows.add(len(self.facts))

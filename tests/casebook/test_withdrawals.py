@@ -22,10 +22,10 @@ from guvoh.archive import founding
 from guvoh.archive.control import Role
 from guvoh.casebook import consenting, erasing, queries
 from guvoh.casebook.answers import Nothing, Terms
-from guvoh.casebook.consenting import Left, ShowConsent, Withdraw
+from guvoh.casebook.consenting import ShowConsent, Withdraw
 from guvoh.casebook.desk import Desk
 from guvoh.casebook.entries import entry
-from guvoh.casebook.erasing import Erase
+from guvoh.casebook.erasing import Erase, Left
 from guvoh.casebook.standing import standing
 from guvoh.casebook.whose import Whose
 from guvoh.consent.decide import Standing

@@ -15,8 +15,9 @@ from guvoh.casebook import commands
 from guvoh.casebook.answers import WAITING, Value
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.entries import entry
+from guvoh.casebook.erasing import Left, left_by
 from guvoh.casebook.rights import Need, needs
-from guvoh.casebook.whose import MOST_MENTIONS, Whose, listed
+from guvoh.casebook.whose import MOST_MENTIONS, Whose, is_mention, listed
 from guvoh.codebook import load
 from guvoh.consent.decide import due as falls_due
 from guvoh.consent.replacing import Replacements
@@ -360,14 +361,6 @@ def _check_mention(desk: Desk, whose: Whose, mention: str) -> None:
     raise NoSuchRecord(mention)
 
 
-def is_mention(desk: Desk, one: str) -> bool:
-    row = listed(one)
-    if row is not None:
-        query = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
-        return desk.index.db.execute(query, row).fetchone() is not None
-    return desk.index.db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
-
-
 def _elsewhere(desk: Desk, about: Iterable[str]) -> tuple[str, ...]:
     """Mentions of the same person, of sources used by consent, about which nobody was asked."""
     whose = Whose(desk)
@@ -404,16 +397,6 @@ class ConsentSeen(Value, frozen=True, kw_only=True):
     expires: str = ""
     review: str = ""
     details: tuple[tuple[str, str], ...] = ()
-
-
-class Left(Value, frozen=True, kw_only=True):
-    """Something that has left the archive, and cannot be called back by it."""
-
-    id: str
-    reference: str
-    at: str
-    recipient: str
-    level: str
 
 
 class ConsentsSeen(Value, frozen=True, kw_only=True):
@@ -502,7 +485,6 @@ class Withdraw(Value, frozen=True, kw_only=True):
 
     id: str
     reason: str = ""
-    notices: bool = True
 
 
 class Notice(Value, frozen=True, kw_only=True):
@@ -633,13 +615,7 @@ def left_with(desk: Desk, mentions: Iterable[str]) -> tuple[Left, ...]:
         assert isinstance(record, Disclosure)
         found.setdefault(
             record.reference,
-            Left(
-                id=record.id,
-                reference=record.reference,
-                at=record.at,
-                recipient=record.recipient,
-                level=record.level,
-            ),
+            left_by(record),
         )
     return tuple(sorted(found.values(), key=lambda one: (one.at, one.reference)))
 

@@ -29,7 +29,7 @@ from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import KEPT, Authors, digest, person, whole
 from guvoh.casebook.redaction import Forms, blackened, list_without, redacted
 from guvoh.casebook.rights import Need, needs
-from guvoh.casebook.whose import Whose, listed
+from guvoh.casebook.whose import Whose, is_mention
 from guvoh.names.fold import fold
 from guvoh.records.base import BadRecord, now
 from guvoh.records.codec import ENDS_MENTION, AnyRecord, checked_bytes, from_bytes, kind_of, subjects_of
@@ -73,6 +73,16 @@ class Left(Value, frozen=True, kw_only=True):
     at: str
     recipient: str
     level: str
+
+
+def left_by(disclosure: Disclosure) -> Left:
+    return Left(
+        id=disclosure.id,
+        reference=disclosure.reference,
+        at=disclosure.at,
+        recipient=disclosure.recipient,
+        level=disclosure.level,
+    )
 
 
 class Named(Value, frozen=True, kw_only=True):
@@ -180,7 +190,7 @@ class _Asked:
         db = self._desk.index.db
         if db.execute("SELECT 1 FROM sources WHERE id = ?", (one,)).fetchone():
             self._whole.add(one)
-        elif _is_mention(self._desk, one):
+        elif is_mention(self._desk, one):
             self._mentions.update(_of_one_person(self._desk, one) if self._request.everywhere else [one])
         elif not db.execute("SELECT 1 FROM record WHERE id = ?", (one,)).fetchone():
             raise NoSuchRecord(one)
@@ -472,13 +482,7 @@ class _Asked:
         for place in self._places:
             record = place.record
             if isinstance(record, Disclosure) and not touched.isdisjoint(record.records):
-                yield Left(
-                    id=record.id,
-                    reference=record.reference,
-                    at=record.at,
-                    recipient=record.recipient,
-                    level=record.level,
-                )
+                yield left_by(record)
 
 
 def _anew(record: AnyRecord, key: str, erasure: str) -> Entry:
@@ -520,15 +524,6 @@ def _without_reasons(session: Session, ids: set[str]) -> Session:
     return msgspec.structs.replace(session, opened=opened)
 
 
-def _is_mention(desk: Desk, one: str) -> bool:
-    db = desk.index.db
-    if (row := listed(one)) is not None:
-        found = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
-        if db.execute(found, row).fetchone():
-            return True
-    return db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
-
-
 def _source_of(desk: Desk, mention: str) -> str:
     source, _, row = mention.rpartition(".")
     if source and row.isdecimal():
@@ -541,7 +536,7 @@ def _source_of(desk: Desk, mention: str) -> str:
 
 def _of_one_person(desk: Desk, mention: str) -> list[str]:
     """All mentions that are here and are taken for the same person."""
-    return [one for one in Whose(desk).person(mention) if one == mention or _is_mention(desk, one)]
+    return [one for one in Whose(desk).person(mention) if one == mention or is_mention(desk, one)]
 
 
 def check_format(desk: Desk) -> None:

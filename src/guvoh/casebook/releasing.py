@@ -20,13 +20,13 @@ from guvoh.archive.control import DECIDES, Role
 from guvoh.archive.errors import NotAllowed
 from guvoh.casebook.answers import WAITING, Cell, Nothing, Step, Value
 from guvoh.casebook.colleagues import pseudonyms
-from guvoh.casebook.consenting import BadConsent, is_mention
+from guvoh.casebook.consenting import BadConsent
 from guvoh.casebook.desk import Desk, NoSuchRecord, Tell
 from guvoh.casebook.entries import entry
 from guvoh.casebook.forgotten import Authors
 from guvoh.casebook.rights import Need, needs
 from guvoh.casebook.standing import standing
-from guvoh.casebook.whose import Whose, listed
+from guvoh.casebook.whose import Whose, is_mention, listed
 from guvoh.codebook import load
 from guvoh.errors import GuvohError
 from guvoh.outputs.gate import BadExit, Exit, Gate, Item, Passed, UnknownLevel, exit_to, item, linked_only

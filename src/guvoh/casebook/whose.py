@@ -246,6 +246,16 @@ def listed(mention: str) -> tuple[str, int] | None:
     return (found[1], int(found[2])) if found and int(found[2]) < 1 << 31 else None
 
 
+def is_mention(desk: Desk, one: str) -> bool:
+    """Whether a mention of this id is here."""
+    db = desk.index.db
+    if (row := listed(one)) is not None:
+        found = "SELECT 1 FROM mention WHERE n = ((SELECT n FROM source_id WHERE id = ?) << 32) + ?"
+        if db.execute(found, row).fetchone():
+            return True
+    return db.execute("SELECT 1 FROM mention WHERE id = ?", (one,)).fetchone() is not None
+
+
 def _of_corrected(consent: Consent, corrected: Mapping[str, set[str]]) -> list[Consent]:
     """What a consent refuses of single statements, it refuses of those that have taken their place too."""
     new, waiting = set[str](), list(consent.statements)

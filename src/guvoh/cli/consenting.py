@@ -15,7 +15,7 @@ from typing import Any
 import click
 import msgspec
 
-from guvoh.casebook import consenting
+from guvoh.casebook import consenting, erasing
 from guvoh.casebook.desk import Tell
 from guvoh.casebook.leaving import passed
 from guvoh.casebook.opening import Door
@@ -299,7 +299,7 @@ def _print_consent(one: consenting.ConsentSeen) -> None:
         click.echo(f"    {printable(label)}: {printable(value)}")
 
 
-def _print_left(left: Iterable[consenting.Left]) -> None:
+def _print_left(left: Iterable[erasing.Left]) -> None:
     rows = [(one.reference, one.at[:10], one.level, one.recipient) for one in left]
     table(("  reference", "on", "level", "to"), [(f"  {reference}", *rest) for reference, *rest in rows])
 
